@@ -162,12 +162,9 @@ bool Worker::is_last_look(std::uint64_t now) const {
 /// The kernel divides CPU time by what its timer has hit, and counts a thread that it never hit as all user time. A
 /// thread of one task is often such a thread, so its whole process is asked: only the ratio of both counts.
 Worker::Used Worker::used_so_far() const {
-  const auto ns = [](const timeval& time) {
-    return std::int64_t{time.tv_sec} * 1'000'000'000 + std::int64_t{time.tv_usec} * 1000;
-  };
   rusage own{};
   ::getrusage(shared_.only_worker || shared_.thread_per_task ? RUSAGE_SELF : RUSAGE_THREAD, &own);
-  return {ns(own.ru_utime), ns(own.ru_stime)};
+  return {to_ns(own.ru_utime), to_ns(own.ru_stime)};
 }
 
 /// What commands of tasks have used is known as a sum. It is divided as that of all commands of this process is.
@@ -176,8 +173,7 @@ Worker::Used Worker::used_by_commands() {
   if (charged_ns == 0) return {};
   rusage all{};
   ::getrusage(RUSAGE_CHILDREN, &all);
-  const double user = static_cast<double>(all.ru_utime.tv_sec) * 1e6 + static_cast<double>(all.ru_utime.tv_usec);
-  const double system = static_cast<double>(all.ru_stime.tv_sec) * 1e6 + static_cast<double>(all.ru_stime.tv_usec);
+  const auto user = static_cast<double>(to_ns(all.ru_utime)), system = static_cast<double>(to_ns(all.ru_stime));
   if (user + system <= 0) return {charged_ns, 0};
   const auto user_ns = static_cast<std::int64_t>(static_cast<double>(charged_ns) * user / (user + system));
   return {user_ns, charged_ns - user_ns};

@@ -2,6 +2,8 @@
 // Time from the cheapest counter of the machine: the cycle counter if the kernel uses it as its clock source (about 6
 // ns for two readings), otherwise CLOCK_MONOTONIC. Workers read the raw counter; only the engine converts readings.
 
+#include <sys/time.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <ctime>
@@ -14,6 +16,12 @@ namespace ropewalk {
 
 std::int64_t clock_ns(clockid_t clock);
 inline std::int64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
+/// Since 1970.
+inline std::int64_t unix_ns() { return clock_ns(CLOCK_REALTIME); }
+/// As getrusage() has times.
+constexpr std::int64_t to_ns(const timeval& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + std::int64_t{time.tv_usec} * 1000;
+}
 /// Total time the machine has been suspended since boot. CLOCK_MONOTONIC excludes this time.
 std::int64_t machine_suspended_ns();
 

@@ -1,5 +1,6 @@
 #include "engine/leftovers.hpp"
 
+#include "base/cycles.hpp"
 #include "base/fd.hpp"
 #include "base/processes.hpp"
 
@@ -14,7 +15,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <ctime>
 #include <optional>
 #include <set>
 #include <string>
@@ -37,22 +37,14 @@ struct Process {
   std::int64_t started_unix_ns = 0;
 };
 
-std::int64_t clock_ns(clockid_t clock) {
-  timespec now{};
-  ::clock_gettime(clock, &now);
-  return std::int64_t{now.tv_sec} * kSecondNs + now.tv_nsec;
-}
-
 /// Nothing: there is no such process, or it has ended and waits to be reaped.
 std::optional<Process> process_of(pid_t pid) {
   auto stat = process_stat(pid);
   if (!stat || stat->has_ended()) return std::nullopt;
   const std::int64_t tick_ns = kSecondNs / ::sysconf(_SC_CLK_TCK);
   const std::int64_t age_ns = clock_ns(CLOCK_BOOTTIME) - static_cast<std::int64_t>(stat->start_ticks) * tick_ns;
-  return Process{.pid = pid,
-                 .parent = stat->parent,
-                 .name = std::move(stat->name),
-                 .started_unix_ns = clock_ns(CLOCK_REALTIME) - age_ns};
+  return Process{
+      .pid = pid, .parent = stat->parent, .name = std::move(stat->name), .started_unix_ns = unix_ns() - age_ns};
 }
 
 /// Every process below one of these.

@@ -24,10 +24,6 @@ bool is_from_outside(int signal) {
   return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
 }
 
-std::int64_t ns_of(const timeval& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + std::int64_t{time.tv_usec} * 1000;
-}
-
 }  // namespace
 
 std::map<std::string, HostPool::CloseFailures> HostPool::take_close_failures(bool close) {
@@ -129,7 +125,7 @@ void HostPool::warden_events() {
       host.failed(event.status == EAGAIN ? start_failure_text(EAGAIN) : event.text);
     else
       host.died(event.status, event.left_behind, std::move(event.text),
-                {ns_of(event.usage.ru_utime), ns_of(event.usage.ru_stime)});
+                {to_ns(event.usage.ru_utime), to_ns(event.usage.ru_stime)});
     // describe() looks at its host itself; it is lent, has no board, and is buried there.
     if (found->second.use != Use::lent || host.key()) remove_dead(event.host);
     if (zygote) zygote_died(event.host);

@@ -1,11 +1,11 @@
 #include "record/session_start.hpp"
 
 #include "base/content_hash.hpp"
+#include "base/cycles.hpp"
 #include "values/redaction.hpp"
 
 #include <fmt/format.h>
 
-#include <ctime>
 #include <system_error>
 
 namespace ropewalk {
@@ -90,9 +90,7 @@ SessionStart session_of(const Plan& plan) {
   session.file = plan.file;
   std::error_code gone;
   session.directory = std::filesystem::current_path(gone);
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  session.unix_ns = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  session.unix_ns = unix_ns();
   for (const WorkflowText& source : plan.sources)
     session.sources.push_back({source.file.string(), shown(plan, source.text)});
   for (const auto& [name, value] : plan.params) {
