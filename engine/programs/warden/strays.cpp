@@ -142,8 +142,8 @@ std::string list_of(const std::vector<pid_t>& processes) {
   constexpr std::size_t kNamed = 5;
   std::string text = std::to_string(processes.size()) + (processes.size() == 1 ? " process (" : " processes (");
   for (std::size_t i = 0; i < std::min(processes.size(), kNamed); ++i) {
-    std::string name = process_file(processes[i], "comm");
-    while (!name.empty() && name.back() == '\n') name.pop_back();
+    const auto stat = process_stat(processes[i]);
+    const std::string name = stat ? stat->name : std::string();
     text += (i == 0 ? "" : ", ") + std::to_string(processes[i]) + (name.empty() ? "" : " ") + name;
   }
   return text + (processes.size() > kNamed ? ", ...)" : ")");

@@ -40,13 +40,14 @@ std::optional<ProcessStat> process_stat(pid_t pid) {
   if (name == text.npos || name_end == text.npos) return std::nullopt;
   ProcessStat stat{.name = text.substr(name + 1, name_end - name - 1)};
   int parent = 0;
-  unsigned long long user = 0, system = 0, start = 0, memory = 0;
+  unsigned long long user = 0, system = 0, reaped_user = 0, reaped_system = 0, start = 0, memory = 0;
   if (std::sscanf(text.c_str() + name_end + 1,
-                  " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %llu %llu", &stat.state,
-                  &parent, &user, &system, &start, &memory) != 6)
+                  " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu %*d %*d %*d %*d %llu %llu",
+                  &stat.state, &parent, &user, &system, &reaped_user, &reaped_system, &start, &memory) != 8)
     return std::nullopt;
   stat.parent = parent;
   stat.cpu_ticks = user + system;
+  stat.reaped_ticks = reaped_user + reaped_system;
   stat.start_ticks = start;
   stat.memory_bytes = memory;
   return stat;

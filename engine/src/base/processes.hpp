@@ -16,6 +16,7 @@ struct ProcessStat {
   char state = 0;
   pid_t parent = 0;
   std::uint64_t cpu_ticks = 0;     ///< user and system, of all its threads
+  std::uint64_t reaped_ticks = 0;  ///< the same, of the children that it has waited for
   std::uint64_t start_ticks = 0;   ///< since the machine started
   std::uint64_t memory_bytes = 0;  ///< its address space; 0 if it is ending
   /// It has ended, and its parent has not reaped it.

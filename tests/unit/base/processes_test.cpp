@@ -2,6 +2,8 @@
 
 #include "base/processes.hpp"
 
+#include "base/cycles.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -63,6 +65,20 @@ TEST(Processes, AZombieHasEndedAndAProcessThatIsReapedIsNothing) {
   EXPECT_FALSE(process_stat(child));
   EXPECT_EQ(process_file(child, "comm"), "");
   EXPECT_EQ(tracer_of(child), -1);
+}
+
+TEST(Processes, TheCpuTimeOfAChildIsItsParentsOnceItIsReaped) {
+  const std::uint64_t before = process_stat(::getpid())->reaped_ticks;
+  const std::int64_t tick_ns = 1'000'000'000 / ::sysconf(_SC_CLK_TCK);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    while (clock_ns(CLOCK_PROCESS_CPUTIME_ID) < 20 * tick_ns) {
+    }
+    ::_exit(0);
+  }
+  EXPECT_LT(process_stat(::getpid())->reaped_ticks, before + 10) << "it runs";
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  EXPECT_GE(process_stat(::getpid())->reaped_ticks, before + 10);
 }
 
 TEST(Processes, AllAreVisited) {
