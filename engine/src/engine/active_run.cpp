@@ -33,15 +33,9 @@ std::string new_run_id() {
                      utc.tm_hour, utc.tm_min, utc.tm_sec, static_cast<unsigned>(::getpid()), count++);
 }
 
-std::int64_t unix_now_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
 /// `kept`: filled where a run is resumed, with the items of its tasks.
 Result<std::unique_ptr<record::RecordWriter>> begin_record(const Plan& plan, const RecordOptions& options,
-                                                           std::function<void()> wake,
+                                                           unsigned cores, std::function<void()> wake,
                                                            std::unique_ptr<KeptFromRecord>& kept,
                                                            const TaskItems& items) {
   auto folder = options.resume.empty() ? record::RecordFolder::create(options.folder)
@@ -56,7 +50,7 @@ Result<std::unique_ptr<record::RecordWriter>> begin_record(const Plan& plan, con
   session.run_id = folder->id;
   session.run_name = folder->name;
   session.durability = options.durability;
-  session.cores = usable_cores();
+  session.cores = cores;
   session.version = program_version();
   session.command = record::command_json(options.command, plan);
   return std::make_unique<record::RecordWriter>(std::move(*folder), std::move(session), result_decoder(plan),
@@ -86,7 +80,7 @@ Result<std::unique_ptr<ActiveRun>> ActiveRun::begin(EngineState& engine, const P
   std::unique_ptr<ActiveRun> run(new ActiveRun(engine, plan, observer, options));
   if (options.record) {
     auto record = begin_record(
-        plan, *options.record, [&engine] { engine.pool.wake(); }, run->kept_, *run->results_);
+        plan, *options.record, run->cores_, [&engine] { engine.pool.wake(); }, run->kept_, *run->results_);
     if (!record) return record.error();
     run->record_ = std::move(*record);
   }
@@ -98,6 +92,7 @@ ActiveRun::ActiveRun(EngineState& engine, const Plan& plan, Observer& observer, 
     : engine_(engine),
       plan_(plan),
       options_(options),
+      cores_(usable_cores()),
       fold_(plan),
       reported_(fold_, observer),
       executors_(engine.pool, {.recycling = {.after_tasks = engine.options.recycle_after_tasks,
@@ -112,17 +107,16 @@ void ActiveRun::start() {
   if (plan_.redaction) redacting_.emplace(*plan_.redaction, all);
   engine_.redaction = plan_.redaction;
   engine_.runs = true;
-  const unsigned cores = usable_cores();
-  machine_.emplace(engine_.pool, engine_.stop, record_.get(), std::int64_t{cores} == ::sysconf(_SC_NPROCESSORS_ONLN));
+  machine_.emplace(engine_.pool, engine_.stop, record_.get(), std::int64_t{cores_} == ::sysconf(_SC_NPROCESSORS_ONLN));
   loop_.emplace(plan_, *machine_, executors_, *results_, redacting_ ? static_cast<Observer&>(*redacting_) : all);
   loop_->begin({.id = record_ ? record_->id() : new_run_id(),
-                .unix_ns = record_ ? record_->started_unix_ns() : unix_now_ns(),
+                .unix_ns = record_ ? record_->started_unix_ns() : unix_ns(),
                 .grace_ns = options_.grace_ns,
                 // Encoded fields cannot be redacted.
                 .report_results = options_.report_results || (record_ && plan_.redaction),
                 .pass_fields = record_ && !plan_.redaction,
                 .keys = record_ != nullptr,
-                .cores = cores,
+                .cores = cores_,
                 .kept = kept_.get()});
 }
 

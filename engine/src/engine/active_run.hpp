@@ -45,6 +45,7 @@ class ActiveRun {
   EngineState& engine_;
   const Plan& plan_;
   const RunOptions options_;
+  const unsigned cores_;                          // that the run may use
   std::unique_ptr<record::RecordWriter> record_;  // null: the run is not recorded
   std::unique_ptr<KeptFromRecord> kept_;          // null: it is not resumed
 
