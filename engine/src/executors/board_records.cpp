@@ -29,7 +29,7 @@ void BoardExecutor::drain_slot(HostSlot& slot, ExecutorListener& listener) {
         "gets a freshly started one, which takes some milliseconds",
         stage_.name, stage_.plugin->name));
   if (slot.lanes.size() > host.workers()) leave_out_workers(slot);
-  if (slot.cpu_before_ns < 0) time_.look(slot, monotonic_ns());
+  time_.look(slot);
   std::int64_t alive_ns = 0;
   for (std::uint32_t worker = 0; worker < slot.lanes.size(); ++worker) drain_lane(slot, worker, alive_ns, listener);
   if (slot.has_run_its_task()) slot.life.retire(pool_.now_ns());
@@ -46,14 +46,16 @@ void BoardExecutor::drain_lane(HostSlot& slot, std::uint32_t worker, std::int64_
   HostProcess& host = *slot.host;
   Lane& lane = slot.lanes[worker];
   std::size_t first_unread = ends_.reports().ended();
-  std::int64_t run_ns = 0, count = 0, settled_run_ns = 0, settled = 0;
-  bool together = time_.counts_together(lane);
+  std::int64_t run_ns = 0, count = 0;
   // Most ends of short tasks cost the ledger nothing: they are counted together, where that comes to the same.
+  bool together = time_.counts_together(lane);
+  struct {
+    std::int64_t attempts = 0, run_ns = 0, to_ns = 0;
+  } unsettled;
   const auto settle = [&] {
-    if (!together || count == settled) return;
-    const AttemptResult& last = ends_.reports().last_ended();
-    time_.ended_together(lane, count - settled, run_ns - settled_run_ns, last.started_ns + last.run_ns);
-    settled_run_ns = run_ns, settled = count;
+    if (unsettled.attempts == 0) return;
+    time_.ended_together(lane, unsettled.attempts, unsettled.run_ns, unsettled.to_ns);
+    unsettled = {};
   };
   bool again = false;
   int rounds = 0;
@@ -71,7 +73,10 @@ void BoardExecutor::drain_lane(HostSlot& slot, std::uint32_t worker, std::int64_
           const AttemptResult& last = ends_.reports().last_ended();
           run_ns += last.run_ns;
           ++count;
-          if (!together) time_.ended(lane, last.task, last.started_ns, last.run_ns);
+          if (together)
+            ++unsettled.attempts, unsettled.run_ns += last.run_ns, unsettled.to_ns = last.started_ns + last.run_ns;
+          else
+            time_.ended(lane, last.task, last.started_ns, last.run_ns);
           if (head.cpu_ns != board::kNoReading) {
             settle();
             time_.read_cpu(slot, lane, ends_.share_cpu(lane, head, first_unread, alive_ns));
@@ -123,8 +128,9 @@ void BoardExecutor::judge_drift(HostSlot& slot, ExecutorListener& listener) {
 
 /// What a worker measures of itself between tasks.
 void BoardExecutor::take_measured(HostSlot& slot, Lane& lane, const RecordHead& head) {
-  static constexpr std::uint64_t kMax = std::uint64_t{1} << 60;  // a host says anything
-  const auto ns = [](std::uint64_t said) { return static_cast<std::int64_t>(std::min(said, kMax)); };
+  const auto ns = [](std::uint64_t said) {
+    return static_cast<std::int64_t>(std::min(said, static_cast<std::uint64_t>(LaneTime::kMaxNs)));
+  };
   if (head.type == RecordType::waited) return time_.measured(slot, ns(head.end), ns(head.start), ns(head.cpu_ns));
   if (head.code == static_cast<std::uint32_t>(board::Opening::begins))
     lane.time.open_began(pool_.clock().to_ns(head.start));

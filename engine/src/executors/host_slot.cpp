@@ -12,9 +12,10 @@ HostSlot::HostSlot(HostProcess& leased, SlotKind kind_of_slot, std::int64_t now_
       leased_ns(now_ns),
       max_inline_params(leased.key()->layout().max_inline_params()),
       life(now_ns) {
-  for (board::Dealer& dealer : leased.lanes()) fresh = fresh && dealer.done() == 0;
-  for (board::Dealer& dealer : leased.lanes())
+  for (board::Dealer& dealer : leased.lanes()) {
+    fresh = fresh && dealer.done() == 0;
     lanes.push_back({.dealer = &dealer, .starts_reported = dealer.done(), .dropped_logs = dealer.dropped_logs()});
+  }
 }
 
 std::size_t HostSlot::busy_workers() const {

@@ -17,8 +17,9 @@ void StageTime::leased(HostSlot& slot, std::int64_t now_ns) {
   slot.cpu_before_ns = starting ? -1 : std::max<std::int64_t>(process_cpu_ns(slot.host->pid()), 0);
 }
 
-void StageTime::look(HostSlot& slot, std::int64_t now_ns) {
+void StageTime::look(HostSlot& slot) {
   if (slot.cpu_before_ns >= 0 || !works(slot)) return;
+  const std::int64_t now_ns = monotonic_ns();
   // Loading the plugin is not the tasks' time. A process that was forked has loaded nothing.
   slot.cpu_before_ns = slot.host->forked() ? 0 : std::max<std::int64_t>(process_cpu_ns(slot.host->pid()), 0);
   for (Lane& lane : slot.lanes) lane.time.came_up(slots_, lane.dealer->in_flight() != 0, now_ns);
@@ -28,10 +29,10 @@ void StageTime::measured(HostSlot& slot, std::int64_t core_wait_ns, std::int64_t
   const auto add = [](std::int64_t& sum, std::int64_t more) {
     sum = std::min(sum + std::clamp<std::int64_t>(more, 0, LaneTime::kMaxNs), LaneTime::kMaxNs);
   };
-  add(core_wait_ns_, core_wait_ns);
+  add(sums_.core_wait_ns, core_wait_ns);
   add(slot.wait_read_ns, core_wait_ns);
-  add(user_ns_, user_ns);
-  add(system_ns_, system_ns);
+  add(sums_.user_ns, user_ns);
+  add(sums_.system_ns, system_ns);
 }
 
 /// Returns how long attempts ran that have no end of their own.
@@ -41,7 +42,7 @@ std::int64_t StageTime::lose(HostSlot& slot, const CycleClock& clock, std::int64
     const std::int64_t before_ns = lane.time.unread_ns();
     lane.time.lost(slots_, before_, lane.dealer->busy() ? clock.to_ns(lane.dealer->begun_at()) : 0, now_ns);
     run_ns += lane.time.unread_ns() - before_ns;
-    attempts_ += lane.dealer->busy();
+    sums_.attempts += lane.dealer->busy();
   }
   return run_ns;
 }
@@ -55,7 +56,7 @@ void StageTime::died(HostSlot& slot, const CycleClock& clock, std::int64_t now_n
   const std::int64_t used_ns = std::clamp<std::int64_t>(user_ns + system_ns - before_ns - slot.cpu_read_ns, 0, run_ns);
   const std::int64_t waited_ns =
       std::clamp<std::int64_t>(slot.wait_at_kill_ns - slot.wait_read_ns, 0, run_ns - used_ns);
-  cpu_ns_ += used_ns;
+  sums_.cpu_ns += used_ns;
   const double user_share = used_ns == 0 ? 0 : static_cast<double>(user_ns) / static_cast<double>(user_ns + system_ns);
   const auto user = static_cast<std::int64_t>(static_cast<double>(used_ns) * user_share);
   measured(slot, waited_ns, user, used_ns - user);
@@ -64,18 +65,13 @@ void StageTime::died(HostSlot& slot, const CycleClock& clock, std::int64_t now_n
 void StageTime::left(HostSlot& slot, const CycleClock& clock, std::int64_t now_ns) { lose(slot, clock, now_ns); }
 
 void StageTime::ended_in_tail(std::uint64_t task, std::int64_t from_ns, std::int64_t run_ns) {
-  if (!last_ || from_ns + run_ns >= last_->ended_ns) last_ = {task, run_ns, from_ns + run_ns};
+  if (!sums_.last || from_ns + run_ns >= sums_.last->ended_ns) sums_.last = {task, run_ns, from_ns + run_ns};
 }
 
 ExecutorTimes StageTime::at(std::int64_t now_ns) const {
-  return {.slots = slots_.at(now_ns),
-          .cpu_ns = cpu_ns_,
-          .user_ns = user_ns_,
-          .system_ns = system_ns_,
-          .core_wait_ns = core_wait_ns_,
-          .attempts = attempts_,
-          .starts_each = starts_each_,
-          .last = last_};
+  ExecutorTimes times = sums_;
+  times.slots = slots_.at(now_ns);
+  return times;
 }
 
 }  // namespace ropewalk

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 
 namespace ropewalk {
 
@@ -16,17 +15,19 @@ class StageTime {
  public:
   /// `before`: what a worker does between being dealt a task and beginning it.
   StageTime(std::uint32_t workers, std::int64_t now_ns, Idle before, bool starts_each)
-      : slots_(workers, now_ns), before_(before), starts_each_(starts_each) {}
+      : slots_(workers, now_ns), before_(before) {
+    sums_.starts_each = starts_each;
+  }
 
   SlotTime& slots() { return slots_; }
 
   // --- what becomes known of a lane ---
   void leased(HostSlot& slot, std::int64_t now_ns);
   /// Looks whether the host of the slot works now.
-  void look(HostSlot& slot, std::int64_t now_ns);
+  void look(HostSlot& slot);
   void ended(Lane& lane, std::uint64_t task, std::int64_t from_ns, std::int64_t run_ns) {
     lane.time.ended(slots_, before_, from_ns, from_ns + run_ns);
-    ++attempts_;
+    ++sums_.attempts;
     if (slots_.reason() == Idle::tail) ended_in_tail(task, from_ns, run_ns);
   }
   /// Whether attempts of the lane that end now count as idle for the engine between them, so that their sum is enough.
@@ -36,12 +37,12 @@ class StageTime {
   /// Then: the last one ended at `to_ns`.
   void ended_together(Lane& lane, std::int64_t attempts, std::int64_t run_ns, std::int64_t to_ns) {
     slots_.ran_lately(lane.time.ended_together(run_ns, to_ns));
-    attempts_ += static_cast<std::uint64_t>(attempts);
+    sums_.attempts += static_cast<std::uint64_t>(attempts);
   }
   /// A reading of the worker's CPU clock.
   void read_cpu(HostSlot& slot, Lane& lane, std::int64_t read_ns) {
     slot.cpu_read_ns = std::min(slot.cpu_read_ns + read_ns, LaneTime::kMaxNs);
-    cpu_ns_ += lane.time.cpu_of(read_ns);
+    sums_.cpu_ns += lane.time.cpu_of(read_ns);
   }
   /// What a worker measured of itself since it last did.
   void measured(HostSlot& slot, std::int64_t core_wait_ns, std::int64_t user_ns, std::int64_t system_ns);
@@ -58,10 +59,7 @@ class StageTime {
 
   SlotTime slots_;
   const Idle before_;
-  const bool starts_each_;
-  std::int64_t cpu_ns_ = 0, user_ns_ = 0, system_ns_ = 0, core_wait_ns_ = 0;
-  std::uint64_t attempts_ = 0;
-  std::optional<ExecutorTimes::Last> last_;
+  ExecutorTimes sums_;  // but for `slots`
 };
 
 }  // namespace ropewalk

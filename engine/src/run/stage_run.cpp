@@ -151,8 +151,9 @@ std::optional<StageLedger> StageRun::ledger() {
   StageLedger ledger = ledger_of(*times, workers_, engine_ns);
   ledger.cores = context_.run.cores;
   const std::int64_t wall_ns = context_.now_ns - started_ns_;
-  if (const auto idle_ns = context_.machine.idle_cores_ns(); idle_ns && idle_before_ns_ && wall_ns >= kLongEnoughNs)
-    ledger.idle_cores = static_cast<double>(*idle_ns - *idle_before_ns_) / static_cast<double>(wall_ns);
+  if (idle_before_ns_ && wall_ns >= kLongEnoughNs)
+    if (const auto idle_ns = context_.machine.idle_cores_ns())
+      ledger.idle_cores = static_cast<double>(*idle_ns - *idle_before_ns_) / static_cast<double>(wall_ns);
   if (upstream_ != nullptr) ledger.fed_by = upstream_->plan().name;
   if (ledger.last_task) ledger.last_task->item = shown(context_.results.item_of(number(), ledger.last_task->index));
   return ledger;
