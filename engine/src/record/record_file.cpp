@@ -2,10 +2,10 @@
 
 #include "base/failpoint.hpp"
 #include "base/fd.hpp"
+#include "base/file_state.hpp"
 #include "record/record_statements.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,11 +23,6 @@ constexpr const char* kLogPages = "PRAGMA wal_autocheckpoint = 16384";
 
 constexpr const char* kGone = "it was removed or moved while the run lasted";
 
-bool is_there(const std::filesystem::path& path) {
-  struct stat about {};
-  return ::stat(path.c_str(), &about) == 0;
-}
-
 }  // namespace
 
 RecordFile::RecordFile(ResultDecoder decode, std::size_t large_bytes)
@@ -36,7 +31,7 @@ RecordFile::~RecordFile() { statements_.reset(); }
 
 bool RecordFile::failed() {
   full_ = database_.code() == SQLITE_FULL;
-  return fail(is_there(folder_) ? database_.problem() : kGone);
+  return fail(file_state(folder_).is_there ? database_.problem() : kGone);
 }
 
 bool RecordFile::fail_with(int error) {
@@ -112,7 +107,7 @@ bool RecordFile::abandon(int error) {
 
 bool RecordFile::write(const Batch& batch) {
   // Files that were removed can still be written to, and nobody would read them.
-  if (!is_there(folder_ / kDatabaseName)) return fail(kGone);
+  if (!file_state(folder_ / kDatabaseName).is_there) return fail(kGone);
   const bool of_tasks = !batch.plain.empty() || !batch.attempts.empty();  // a test counts these alone
   if (const int error = of_tasks ? ROPEWALK_FAILPOINT("record.before_write") : 0) return fail_with(error);
   // The last batch of a short run is synced with the whole file, once: end().

@@ -57,7 +57,7 @@ bool RecordFile::begin_session(const SessionStart& session) {
   bind_optional(begun, 10, session.command);
   good = good && begun.execute();
   Statement source(database_, "INSERT INTO source VALUES (?1,?2,?3,?4)");
-  const bool writes_sources = good && !has_sources(session);
+  const bool writes_sources = good && (session_ == 1 || !has_sources(session));
   for (std::size_t i = 0; writes_sources && good && i < session.sources.size(); ++i)
     good = source.bind(1, session_)
                .bind(2, static_cast<std::int64_t>(i))
