@@ -103,10 +103,26 @@ TEST_F(Completion, OffersTaskTypesOfFoundPluginsAndTheirParameters) {
 }
 
 TEST_F(Completion, LeavesFilesToTheShell) {
-  for (const char* command : {"run", "validate", "graph", "config"})
+  for (const char* command : {"run", "compare", "validate", "graph", "config"})
     EXPECT_THAT(offered({command, ""}), ElementsAre(":files")) << command;
   EXPECT_THAT(offered({"validate", "a.yaml", ""}), ElementsAre(":files"));
   EXPECT_THAT(offered({"run", "a.yaml", ""}), IsEmpty());
+}
+
+TEST_F(Completion, KnowsWhichOptionsTakeAFileOrAFolder) {
+  for (const char* option : {"--results", "--events", "--junit", "--joblog", "--metrics", "--report"})
+    EXPECT_THAT(offered({"run", "w.yaml", option, ""}), ElementsAre(":files")) << option;
+  for (const char* option : {"--lines", "--jsonl"})
+    EXPECT_THAT(offered({"map", "sim.noop", option, ""}), ElementsAre(":files")) << option;
+  EXPECT_THAT(offered({"trace", "latest", "-o", ""}), ElementsAre(":files"));
+  EXPECT_THAT(offered({"trace", "latest", "--output="}), ElementsAre(":files"));
+  EXPECT_THAT(offered({"report", "latest", "-o", ""}), ElementsAre(":files"));
+  EXPECT_THAT(offered({"runs", "--record-dir", ""}), ElementsAre(":folders"));
+}
+
+TEST_F(Completion, OffersExecutorsToCompareWithoutStages) {
+  EXPECT_THAT(offered({"compare", "w.yaml", "--executor", ""}),
+              ElementsAre("serial", "thread", "process", "thread-per-task", "process-per-task"));
 }
 
 TEST_F(Completion, InBashRepliesAsItReplacesWords) {

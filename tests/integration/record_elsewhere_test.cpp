@@ -220,7 +220,8 @@ TEST_F(RecordElsewhere, BashCompletesRunsAndTheirTasks) {
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
     return lines_of(ended.out);
   };
-  EXPECT_THAT(offered("ropewalk show "), ElementsAre("latest", name));
+  for (const char* command : {"show", "trace", "report"})
+    EXPECT_THAT(offered("ropewalk " + std::string(command) + " "), ElementsAre("latest", name)) << command;
   EXPECT_THAT(offered("ropewalk why " + name.substr(0, 3)), ElementsAre(name));
   EXPECT_THAT(offered("ropewalk why latest "), ElementsAre("s/1"));
   EXPECT_THAT(offered("ropewalk repro latest s"), ElementsAre("s/1"));

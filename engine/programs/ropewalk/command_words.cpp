@@ -14,6 +14,7 @@ std::vector<OptionWords> option_words(const CLI::App& app) {
     for (const std::string& name : option->get_lnames()) words.names.push_back("--" + name);
     for (const std::string& name : option->get_snames()) words.names.push_back("-" + name);
     words.takes_value = option->get_items_expected_max() > 0;
+    words.value = option->get_type_name();
   }
   return all;
 }

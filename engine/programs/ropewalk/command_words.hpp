@@ -15,6 +15,7 @@ namespace ropewalk::cli {
 struct OptionWords {
   std::vector<std::string> names;  ///< "--jobs", "-j": long names first
   bool takes_value = false;
+  std::string value;  ///< as the help shows it: "FILE", "DIR", "N"
 };
 struct CommandWords {
   std::vector<std::string> path;  ///< {"plugins", "show"}

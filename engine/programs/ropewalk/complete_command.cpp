@@ -35,9 +35,9 @@ class Completer {
     if (behind_dashes_)
       offer(":files");
     else if (wanting_)
-      of_option(wanting_->names.front(), "", current);
+      of_option(*wanting_, "", current);
     else if (const std::size_t is = current.find('='); is != current.npos && current.starts_with("--"))
-      of_option(current.substr(0, is), current.substr(0, is + 1), current.substr(is + 1));
+      of_option(current, is);
     else if (current.starts_with("-"))
       offer_options();
     else
@@ -99,8 +99,15 @@ class Completer {
         if (name.starts_with("--")) offer(name);
   }
 
+  /// "--color=a", whose value begins behind `is`.
+  void of_option(const std::string& word, std::size_t is) {
+    if (const OptionWords* option = find(word.substr(0, is)))
+      of_option(*option, word.substr(0, is + 1), word.substr(is + 1));
+  }
+
   /// `before`: the part of the word before the value: "--color=" or nothing.
-  void of_option(const std::string& name, const std::string& before, const std::string& value) {
+  void of_option(const OptionWords& option, const std::string& before, const std::string& value) {
+    const std::string& name = option.names.front();
     const std::size_t is = value.find('=');
     const std::string key = value.substr(0, is == value.npos ? 0 : is);
     const std::string behind_key = before + value.substr(0, is == value.npos ? 0 : is + 1);
@@ -108,17 +115,16 @@ class Completer {
       offer_all(before, names_of(color_words()));
     else if (name == "--format")
       offer_all(before, names_of(graph_format_words()));
-    else if (name == "--plugins" || name == "--record-dir")
+    else if (option.value == "DIR")
       offer(":folders");
+    else if (option.value == "FILE")
+      offer(":files");
     else if (name == "--output")
       of_task_of_run(before);
-    else if (name == "--results" || name == "--events" || name == "--junit" || name == "--joblog" ||
-             name == "--metrics" || name == "--report" || name == "-o" || name == "--lines" || name == "--jsonl")
-      offer(":files");
     else if (name == "--stage")
       offer_all(before, stages());
     else if (name == "--executor")
-      of_executor(behind_key, is == value.npos);
+      of_executor(behind_key, is == value.npos && command_->command != Command::compare);
     else if (name == "--print") {
       for (const Field& field : fields_of_task(&TaskType::results)) offer(before + field.name);
     } else if (name == "--set" || name == "--set-file" || name == "--with") {
@@ -158,6 +164,7 @@ class Completer {
     if (!operands_.empty() && command_->command != Command::validate && command_->command != Command::trust) return;
     switch (command_->command) {
       case Command::run:
+      case Command::compare:
       case Command::validate:
       case Command::graph:
       case Command::config:
@@ -172,6 +179,7 @@ class Completer {
       case Command::resume:
       case Command::show:
       case Command::report:
+      case Command::trace:
       case Command::why:
       case Command::diff:
       case Command::repro: return of_run();
