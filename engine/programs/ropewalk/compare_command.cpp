@@ -30,26 +30,11 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr const char* kDefaultExecutors = "serial,thread,process";
-
 /// One way to run the workflow.
 struct Mode {
   std::string name;  ///< "thread x4"
   Plan plan;
 };
-
-std::vector<std::string> listed_executors(const Options& options) {
-  std::vector<std::string> names;
-  std::vector<std::pair<std::string, std::string>> given = options.executors;
-  if (given.empty()) given.emplace_back("", kDefaultExecutors);
-  for (const auto& [stage, list] : given)
-    for (std::size_t at = 0; at <= list.size();) {
-      const std::size_t end = std::min(list.find(',', at), list.size());
-      names.push_back(list.substr(at, end - at));
-      at = end + 1;
-    }
-  return names;
-}
 
 /// Whether the workflow can run several times: what it reads from a stream is gone after the first one.
 Result<void> check_streams(const Plan& plan) {
@@ -66,11 +51,12 @@ Result<void> check_streams(const Plan& plan) {
 /// Plans every mode, so that nothing runs if one of them is refused.
 Result<std::vector<Mode>> plan_modes(const Workflow& workflow, Engine& engine, const Options& options) {
   std::vector<Mode> modes;
-  for (const std::string& executor : listed_executors(options)) {
+  for (const std::string& executor : options.compare.executors) {
     const std::vector<unsigned> one{1};
-    const bool is_serial = executor == "serial";
-    for (const unsigned workers : is_serial ? one : options.compare.workers) {
-      std::string name = is_serial ? executor : fmt::format("{} x{}", executor, workers);
+    const ExecutorKind* const kind = find_executor(executor);
+    const bool has_one = kind != nullptr && !kind->parallel;
+    for (const unsigned workers : has_one ? one : options.compare.workers) {
+      std::string name = has_one ? executor : fmt::format("{} x{}", executor, workers);
       const auto same = [&](const Mode& mode) { return mode.name == name; };
       if (std::any_of(modes.begin(), modes.end(), same)) continue;
       PlanOptions planning = plan_options(options);
@@ -199,14 +185,6 @@ class Comparer {
 }  // namespace
 
 int compare(const Options& options, Screen& screen, Signals& signals) {
-  for (const auto& [stage, executor] : options.executors)
-    if (!stage.empty())
-      return refuse(Errors(Error{codes::kBadOptionValue,
-                                 fmt::format("--executor of 'ropewalk compare' is for all stages, not for '{}'",
-                                             escape_for_display(stage)),
-                                 {},
-                                 {"list the executors to be compared: --executor serial,thread"}}),
-                    screen);
   Logger logger(screen, options.verbose);
   Engine engine(engine_options(options, logger));
   engine.prepare();

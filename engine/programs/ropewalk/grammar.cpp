@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstddef>
+#include <limits>
 #include <string>
 
 namespace ropewalk::cli {
@@ -108,6 +110,8 @@ CLI::App* command(CLI::App& parent, const char* name, const char* summary, const
   made->allow_extras()->footer(footer(text, examples));
   return made;
 }
+
+constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();  // of operands
 
 constexpr const char* kBeginning =
     R"(To begin with:
@@ -457,7 +461,7 @@ Grammar::Grammar() {
              {resume, Command::resume, "[RUN] [OPTIONS]"},
              {map, Command::map, "PLUGIN.TASK [OPTIONS] [-- COMMAND...]", "a task type, such as shell.run"},
              {compare, Command::compare, "FILE [OPTIONS]", "a workflow file"},
-             {validate, Command::validate, "FILE... [OPTIONS]", "a workflow file", true},
+             {validate, Command::validate, "FILE... [OPTIONS]", "a workflow file", 1, kAnyNumber},
              {config, Command::config, "[FILE] [OPTIONS]"},
              {graph, Command::graph, "FILE [OPTIONS]", "a workflow file"},
              {explain, Command::explain, "[CODE] [OPTIONS]"},
@@ -467,20 +471,20 @@ Grammar::Grammar() {
              {list, Command::plugins_list, "[OPTIONS]"},
              {show, Command::plugins_show, "NAME [OPTIONS]", "the name of a plugin"},
              {check, Command::plugins_check, "FILE [OPTIONS]", "the file of a plugin"},
-             {trust, Command::trust, "[DIR...] [OPTIONS]", nullptr, true},
+             {trust, Command::trust, "[DIR...] [OPTIONS]", nullptr, 1, kAnyNumber},
              {doctor, Command::doctor, "[OPTIONS]"},
              {make, Command::new_plugin, "plugin NAME | workflow NAME", "one of: plugin NAME, workflow NAME"},
              {new_plugin, Command::new_plugin, "NAME [OPTIONS]", "the name of the new plugin"},
              {new_workflow, Command::new_workflow, "NAME [OPTIONS]", "the name of the new workflow"},
              {runs, Command::runs, "[OPTIONS]"},
              {show_run, Command::show, "RUN [OPTIONS]", "a run, such as latest"},
-             {report, Command::report, "RUN [RUN] [OPTIONS]", "a run, such as latest", true},
+             {report, Command::report, "RUN [RUN] [OPTIONS]", "a run, such as latest", 1, 2},
              {trace, Command::trace, "RUN [-o FILE] [OPTIONS]", "a run, such as latest"},
-             {why, Command::why, "RUN STAGE/INDEX [OPTIONS]", "a run and a task, such as latest hash/17", false, 2},
-             {diff, Command::diff, "RUN RUN [OPTIONS]", "two runs", false, 2},
+             {why, Command::why, "RUN STAGE/INDEX [OPTIONS]", "a run and a task, such as latest hash/17", 2},
+             {diff, Command::diff, "RUN RUN [OPTIONS]", "two runs", 2},
              {clean, Command::clean, "[OPTIONS]"},
-             {repro, Command::repro, "RUN STAGE/INDEX [OPTIONS]", "a run and a task, such as latest hash/17", false, 2},
-             {help, Command::help, "[COMMAND]", nullptr, true}};
+             {repro, Command::repro, "RUN STAGE/INDEX [OPTIONS]", "a run and a task, such as latest hash/17", 2},
+             {help, Command::help, "[COMMAND]", nullptr, 1, kAnyNumber}};
 }
 
 const Entry* Grammar::entry_of(const CLI::App& chosen) const {
@@ -517,7 +521,7 @@ std::string help_of(CLI::App& app, const Grammar& grammar) {
   std::string text = app.help();
   // Operands are read as lists, so that superfluous ones get a message of ours.
   const std::size_t dots = text.find(" ...", text.find("Positionals:"));
-  if (!(entry && entry->several) && dots < text.find("Options:")) text.replace(dots, 4, "    ");
+  if (!(entry && entry->most > entry->wanted) && dots < text.find("Options:")) text.replace(dots, 4, "    ");
   const std::size_t start = text.find("Usage: ");
   if (start == std::string::npos) return text;
   return text.replace(start, text.find('\n', start) - start,

@@ -33,8 +33,8 @@ struct Entry {
   Command command;
   const char* operands;           ///< as the usage line shows them
   const char* missing = nullptr;  ///< the required operand: "a workflow file"; null: none
-  bool several = false;           ///< any number of operands
-  unsigned operands_wanted = 1;   ///< the required number, if `missing` is set
+  std::size_t wanted = 1;         ///< the required number of operands, if `missing` is set
+  std::size_t most = wanted;      ///< operands
 };
 
 struct Grammar {

@@ -2,6 +2,7 @@
 
 #include "base/program_version.hpp"
 #include "base/suggest.hpp"
+#include "base/text.hpp"
 #include "command_words.hpp"
 #include "grammar.hpp"
 #include "named_outputs.hpp"
@@ -102,22 +103,53 @@ void take_outputs(const Raw& raw, Options& options, std::vector<Error>& errors) 
                        "give each its own file"));
 }
 
+/// From 1 to `most`; nothing: it is not.
+std::optional<unsigned> whole_number(std::string_view text, unsigned most) {
+  unsigned number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool good = error == std::errc() && stop == text.data() + text.size() && number != 0 && number <= most;
+  return good ? std::optional(number) : std::nullopt;
+}
+
+/// "a,b": at least one word, which may be empty.
+std::vector<std::string> words_of_list(std::string_view list) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at <= list.size(); at += words.back().size() + 1)
+    words.emplace_back(list.substr(at, list.find(',', at) - at));
+  return words;
+}
+
+void take_executors(const Raw& raw, Options& options) {
+  for (const std::string& each : raw.executors) {
+    const std::size_t at = each.find('=');
+    options.executors.emplace_back(at == std::string::npos ? "" : each.substr(0, at),
+                                   at == std::string::npos ? each : each.substr(at + 1));
+  }
+}
+
 void take_comparison(const Raw& raw, Options& options, std::vector<Error>& errors) {
+  CompareOptions& compare = options.compare;
+  for (const std::string& each : raw.executors) {
+    if (const std::size_t at = each.find('='); at != each.npos)
+      errors.push_back(diagnostic(codes::kBadOptionValue,
+                                  fmt::format("--executor of 'ropewalk compare' is for all stages, not for '{}'",
+                                              escape_for_display(each.substr(0, at))),
+                                  "list the executors to be compared: --executor serial,thread"));
+    for (std::string& executor : words_of_list(each)) compare.executors.push_back(std::move(executor));
+  }
+  if (compare.executors.empty()) compare.executors = {"serial", "thread", "process"};
   const auto number = [&](std::string_view text, unsigned most, const char* option) {
-    unsigned value = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error == std::errc() && stop == text.data() + text.size() && value != 0 && value <= most) return value;
+    if (const auto value = whole_number(text, most)) return *value;
     errors.push_back(diagnostic(codes::kBadOptionValue,
                                 fmt::format("{} wants whole numbers from 1 to {}, not '{}'", option, most, text)));
     return 0u;
   };
-  if (!raw.runs.empty()) options.compare.runs = number(raw.runs, kMaxRuns, "--runs");
-  if (raw.workers.empty()) options.compare.workers = {usable_cores()};
-  for (std::string_view list = raw.workers; !list.empty();) {
-    const std::size_t end = list.find(',');
-    options.compare.workers.push_back(number(list.substr(0, end), kMaxJobs, "--workers"));
-    list = end == list.npos ? std::string_view() : list.substr(end + 1);
-  }
+  if (!raw.runs.empty()) compare.runs = number(raw.runs, kMaxRuns, "--runs");
+  if (raw.workers.empty())
+    compare.workers = {usable_cores()};
+  else
+    for (const std::string& workers : words_of_list(raw.workers))
+      compare.workers.push_back(number(workers, kMaxJobs, "--workers"));
 }
 
 void take_recording(const Raw& raw, Options& options, std::vector<Error>& errors) {
@@ -201,11 +233,6 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   options.set = raw.set;
   options.set_files = raw.set_files;
   options.stages = raw.stages;
-  for (const std::string& each : raw.executors) {
-    const std::size_t at = each.find('=');
-    options.executors.emplace_back(at == std::string::npos ? "" : each.substr(0, at),
-                                   at == std::string::npos ? each : each.substr(at + 1));
-  }
   for (const std::string& folder : raw.plugins) {
     std::error_code failed;
     options.plugin_folders.push_back(std::filesystem::absolute(folder, failed));
@@ -236,17 +263,18 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   if (!raw.format.empty()) take(choice(raw.format, "--format", graph_format_words()), options.graph);
   if (!raw.color.empty()) take(parse_color(raw.color, "--color"), options.color);
   take_outputs(raw, options, errors);
-  if (options.command == Command::compare) take_comparison(raw, options, errors);
+  if (options.command == Command::compare)
+    take_comparison(raw, options, errors);
+  else
+    take_executors(raw, options);
   take_recording(raw, options, errors);
   take_mapping(raw, options);
   take_history(raw, options, errors);
 
-  const std::size_t wanted = entry.missing ? entry.operands_wanted : 1;
-  if (entry.missing && options.arguments.size() < wanted)
+  if (entry.missing && options.arguments.size() < entry.wanted)
     errors.push_back(diagnostic(codes::kMissingArgument, fmt::format("'{}' needs {}", path_of(chosen), entry.missing),
                                 "add --help to see how it is used"));
-  const std::size_t most = entry.command == Command::report ? 2 : entry.several ? options.arguments.size() : wanted;
-  if (options.arguments.size() > most) errors.push_back(extra(options.arguments[most], chosen, grammar));
+  if (options.arguments.size() > entry.most) errors.push_back(extra(options.arguments[entry.most], chosen, grammar));
   if (options.quiet && options.verbose > 0)
     errors.push_back(diagnostic(codes::kBadOptionValue, "-q and -v contradict each other"));
   if (!errors.empty()) return Errors(std::move(errors));
@@ -256,10 +284,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
 }  // namespace
 
 Result<unsigned> parse_jobs(std::string_view text, std::string_view what) {
-  unsigned jobs = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, jobs);
-  if (error == std::errc() && stop == end && jobs != 0 && jobs <= kMaxJobs) return jobs;
+  if (const auto jobs = whole_number(text, kMaxJobs)) return *jobs;
   return diagnostic(codes::kBadOptionValue,
                     fmt::format("{} wants a whole number from 1 to {}, not '{}'", what, kMaxJobs, text));
 }

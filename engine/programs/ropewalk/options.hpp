@@ -62,8 +62,9 @@ struct MapOptions {
 
 /// Options of `compare` only.
 struct CompareOptions {
-  std::vector<unsigned> workers = {};  ///< of each executor but serial; at least one
-  unsigned runs = 5;                   ///< of each mode, beside the warm-up
+  std::vector<std::string> executors = {};  ///< at least one
+  std::vector<unsigned> workers = {};       ///< of each executor but serial; at least one
+  unsigned runs = 5;                        ///< of each mode, beside the warm-up
 };
 
 /// Options of the commands on recorded runs only.

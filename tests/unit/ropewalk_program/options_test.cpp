@@ -146,9 +146,11 @@ TEST(CommandLine, CompareTakesListsOfExecutorsAndWorkers) {
   const auto options = parse({"compare", "a.yaml", "--executor", "serial,thread", "--workers", "1,2,4", "--runs", "7"});
   ASSERT_TRUE(options) << options.error().list.front().message;
   EXPECT_EQ(options->command, Command::compare);
+  EXPECT_THAT(options->compare.executors, ElementsAre("serial", "thread"));
   EXPECT_THAT(options->compare.workers, ElementsAre(1u, 2u, 4u));
   EXPECT_EQ(options->compare.runs, 7u);
   EXPECT_EQ(parse({"compare", "a.yaml"})->compare.runs, 5u);
+  EXPECT_THAT(parse({"compare", "a.yaml"})->compare.executors, ElementsAre("serial", "thread", "process"));
   EXPECT_EQ(diagnostic({"compare", "a.yaml", "--workers", "1,x"}),
             "C104: --workers wants whole numbers from 1 to 4096, not 'x'");
   EXPECT_EQ(diagnostic({"compare", "a.yaml", "--runs", "0"}),
