@@ -11,7 +11,7 @@ std::vector<NamedOutput> named_outputs(const Options& options) {
                                   {"--junit", &options.junit},
                                   {"--joblog", &options.joblog},
                                   {"--metrics", &options.metrics},
-                                  {options.command == Command::report ? "-o" : "--report", &options.report}})
+                                  {"--report", &options.report}})
     if (!each.path->empty()) outputs.push_back(each);
   return outputs;
 }

@@ -4,11 +4,11 @@
 
 namespace ropewalk::cli {
 
-Result<std::string> write_page(const std::vector<const Record*>& records, OutputFile& file) {
+Result<void> write_page(const std::vector<const Record*>& records, Sink& sink) {
   const auto data = read_page(records);
   if (!data) return data.error();
-  file.write(page_html(*data));
-  return file.commit();
+  sink.write(page_html(*data));
+  return {};
 }
 
 }  // namespace ropewalk::cli

@@ -1,6 +1,7 @@
 #include "commands.hpp"
-#include "recorded_run.hpp"
+#include "output_file.hpp"
 #include "page_file.hpp"
+#include "recorded_run.hpp"
 
 #include "base/text.hpp"
 
@@ -43,19 +44,15 @@ int report(const Options& options, Screen& screen) {
     read.push_back(record.get());
     inputs.push_back(record->run().folder / "run.db");
   }
-  Options output = options;
-  if (output.report.empty()) output.report = default_path(records);
-  if (const auto good = check_outputs(output, inputs); !good) return refuse(good.error(), screen);
-  auto file = OutputFile::open(output.report, OutputFile::Kind::document, "-o");
+  const std::string path = options.report.empty() ? default_path(records) : options.report;
+  if (const auto good = check_output("-o", path, inputs); !good) return refuse(good.error(), screen);
+  const auto file = OutputFile::open(path, OutputFile::Kind::document, "-o");
   if (!file) return refuse(file.error(), screen);
-  const auto problem = write_page(read, **file);
-  if (!problem) return refuse(problem.error(), screen);
-  if (problem->empty()) {
-    if (output.report != "-") screen.say(fmt::format("wrote {}\n", escape_for_display(output.report)));
-    return 0;
-  }
-  screen.say(fmt::format("ropewalk: {}\n", *problem));
-  return kOutputFailed;
+  if (const auto written = write_page(read, **file); !written) return refuse(written.error(), screen);
+  if (const std::string problem = (*file)->commit(); !problem.empty())
+    return screen.say(fmt::format("ropewalk: {}\n", problem)), kOutputFailed;
+  if (path != "-") screen.say(fmt::format("wrote {}\n", escape_for_display(path)));
+  return 0;
 }
 
 }  // namespace ropewalk::cli

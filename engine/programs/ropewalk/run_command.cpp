@@ -117,14 +117,10 @@ std::optional<RecordOptions> record_options(const Options& options, const RunExt
 bool is_terminal(int fd) { return ::isatty(fd) == 1; }
 
 /// The page is made of the record, which is complete by now.
-bool write_page_of(const RunResult& result, OutputFile& file, Screen& screen, StdoutReader& reader) {
+Result<void> write_page_of(const RunResult& result, Sink& sink) {
   const auto record = open_record(result.record);
-  if (!record) return refuse(record.error(), screen), false;
-  const auto problem = write_page({record->get()}, file);
-  if (!problem) return refuse(problem.error(), screen), false;
-  if (file.lost_its_reader()) reader.leave();
-  if (!problem->empty()) screen.say(fmt::format("ropewalk: --report: {}\n", *problem));
-  return problem->empty();
+  if (!record) return record.error();
+  return write_page({record->get()}, sink);
 }
 
 /// Returns false if a requested output could not be written.
@@ -149,7 +145,12 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
       good = false, screen.say(fmt::format("ropewalk: --results: {}\n", problem));
   }
   if (outputs.events) finish(*outputs.events);
-  if (outputs.report) good = write_page_of(result, *outputs.report, screen, reader) && good;
+  if (outputs.report) {
+    if (const auto written = write_page_of(result, *outputs.report))
+      finish(*outputs.report);
+    else
+      good = false, refuse(written.error(), screen);
+  }
   if (outputs.reports) {
     const ReportFiles::Written written = outputs.reports->finish();
     if (written.lost_reader) reader.leave();
