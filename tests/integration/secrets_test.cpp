@@ -11,6 +11,7 @@ namespace ropewalk::test {
 namespace {
 
 using nlohmann::json;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -113,6 +114,17 @@ TEST_F(Secrets, NoPartOfOneIsShownByADryRun) {
   expect_hidden(ended.out);
   EXPECT_THAT(ended.out, HasSubstr("s/0  value: ***"));
   EXPECT_THAT(ended.out, HasSubstr("t/0  value: ***"));
+}
+
+TEST_F(Secrets, NoPartOfOneIsShownByAJobLog) {
+  const ProgramEnd ended = run(R"(
+  - {name: s, task: shell.run, foreach: [x], with: {argv: ["true", "${{ replace(params.key, '\\\\', '') }}", "${{ item }}"]}}
+)",
+                               {"--joblog", "jobs"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  const std::string jobs = read_file(folder.path("jobs"));
+  expect_hidden(jobs);
+  EXPECT_THAT(lines_of(jobs).back(), EndsWith("\t***"));
 }
 
 TEST_F(Secrets, AreHiddenInAWorkflowThatMapPrints) {

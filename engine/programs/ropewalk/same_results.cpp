@@ -1,5 +1,6 @@
 #include "same_results.hpp"
 
+#include "base/text.hpp"
 #include "report/numbers.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +16,7 @@ std::string shown_result(const nlohmann::json& line) {
   std::string text = line.contains("value")
                          ? line["value"].dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
                          : line.value("outcome", "") + ": " + line.value("message", "");
-  if (text.size() > kShownBytes) text = text.substr(0, kShownBytes) + "...";
+  if (text.size() > kShownBytes) text.resize(utf8_prefix(std::string_view(text).substr(0, kShownBytes))), text += "...";
   return text;
 }
 

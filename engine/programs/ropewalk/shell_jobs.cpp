@@ -4,13 +4,13 @@
 #include "commands.hpp"
 #include "plan/parameters.hpp"
 #include "recorded_plan.hpp"
+#include "report/numbers.hpp"
 #include "values/redaction.hpp"
 
 #include <ropewalk/engine.hpp>
 
 #include <charconv>
 #include <csignal>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,6 +30,7 @@ std::string command_of(const Plan& plan, const PlannedStage& stage, const TaskFi
   const auto known = stage.parameters->known(
       {.params = plan.params, .item = item, .index = stage.first_index + task.index, .run_id = run_id});
   if (!known || position >= known->size() || !(*known)[position].value) return {};
+  if ((*known)[position].secret) return std::string(Redaction::kShown);
   const Value& value = *(*known)[position].value;
   const Value words = plan.redaction ? plan.redaction->value(value) : value;
   std::string command;
@@ -42,8 +43,7 @@ std::string command_of(const Plan& plan, const PlannedStage& stage, const TaskFi
 
 int signal_number(std::string_view name) {
   for (int number = 1; number < NSIG; ++number)
-    if (const char* known = ::sigabbrev_np(number); known != nullptr && name == std::string("SIG") + known)
-      return number;
+    if (name == signal_name(number)) return number;
   return 0;
 }
 
