@@ -142,6 +142,11 @@ TEST_F(Report, E01_OfARunThatIsGoingOnAndThenIsKilledSaysSo) {
   EXPECT_EQ(killed["state"], "killed");
   EXPECT_EQ(killed["sessions"][0]["state"], "killed");
   EXPECT_EQ(killed["attempts"], 1);
+  EXPECT_GT(killed["wall_ns"], 0);
+  const std::string metrics = ropewalk({"show", "latest", "--metrics", "-"}).out;
+  std::smatch lasted;
+  ASSERT_TRUE(std::regex_search(metrics, lasted, std::regex(R"(\nropewalk_run_duration_seconds\{[^}]*\} (\S+)\n)")));
+  EXPECT_NEAR(std::stod(lasted[1]), killed["wall_ns"].get<double>() / 1e9, 1e-9) << metrics;
 }
 
 TEST_F(Report, OfARunWithoutTasksIsWritten) {

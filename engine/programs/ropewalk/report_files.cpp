@@ -34,7 +34,7 @@ void ReportFiles::add_to(Listeners& listeners) {
   listeners.add(*live_metrics_);
 }
 
-ReportFiles::Written ReportFiles::finish(std::string_view state) {
+ReportFiles::Written ReportFiles::finish(std::string_view state, std::int64_t seen_ns) {
   Written written;
   const auto finish_file = [&](OutputFile& file, const char* option, const std::string& problem) {
     // A file that lacks something must not be taken for the whole.
@@ -52,7 +52,7 @@ ReportFiles::Written ReportFiles::finish(std::string_view state) {
   }
   if (live_metrics_) {
     live_metrics_->stop();
-    metrics_file_->write(metrics_.text(0, state));
+    metrics_file_->write(metrics_.text(seen_ns, state));
     finish_file(*metrics_file_, "--metrics", {});
   }
   return written;

@@ -12,6 +12,7 @@
 
 #include <ropewalk/error.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,8 +34,9 @@ class ReportFiles {
     std::vector<std::string> problems = {};  ///< "cannot write 'run.xml': No space left on device"
     bool lost_reader = false;                ///< of stdout
   };
-  /// After the last event. `state`: of a run that has no end: "running" or "killed"; empty: it has one.
-  Written finish(std::string_view state = {});
+  /// After the last event. `state`: of a run that has no end: "running" or "killed"; empty: it has one. `seen_ns`: of
+  /// such a run: how long its last session had lasted at its last event.
+  Written finish(std::string_view state = {}, std::int64_t seen_ns = 0);
 
  private:
   ReportFiles() = default;

@@ -104,7 +104,9 @@ int write_reports(const Record& record, const Options& options, Screen& screen) 
   (*files)->add_to(listeners);
   if (const auto read = record.replay(listeners); !read) return refuse(read.error(), screen);
   const std::string_view state = run_state(record.run());
-  const ReportFiles::Written written = (*files)->finish(state == "running" || state == "killed" ? state : "");
+  const auto& sessions = record.run().sessions;
+  const ReportFiles::Written written = (*files)->finish(state == "running" || state == "killed" ? state : "",
+                                                        sessions.empty() ? 0 : sessions.back().seen_ns);
   for (const std::string& why : written.problems) screen.say(fmt::format("ropewalk: {}\n", why));
   return written.problems.empty() && !written.lost_reader ? 0 : kOutputFailed;
 }

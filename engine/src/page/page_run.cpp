@@ -204,7 +204,7 @@ Result<Run> read_outline(const Record& record) {
     run.sessions.push_back({.about = each,
                             .state = each.outcome ? std::string(each.broken ? "broken" : outcome_name(*each.outcome))
                                                   : std::string(is_last ? run.state : "killed"),
-                            .wall_ns = bounded(each.wall_ns.value_or(0))});
+                            .wall_ns = bounded(each.wall_ns.value_or(each.seen_ns))});
     if (is_last) run.why = each.why;
   }
   auto result = record.result();

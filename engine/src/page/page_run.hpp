@@ -28,7 +28,7 @@ struct Session {
   RecordedSession about;
   std::string state;           ///< an outcome, "running" or "killed"
   std::int64_t offset_ns = 0;  ///< its beginning, since the run began
-  std::int64_t wall_ns = 0;    ///< of one without an end: until the last attempt that is known
+  std::int64_t wall_ns = 0;    ///< of one without an end: until its last event that is recorded
   std::uint64_t ended = 0;     ///< tasks that ended in it
   std::uint64_t kept = 0;      ///< tasks that had succeeded before it, and did not run in it
 };

@@ -26,8 +26,8 @@ class Metrics final : public Observer {
   void stage_finished(std::int64_t, const StageFinished&) override;
   void run_finished(std::int64_t, const RunFinished&) override;
 
-  /// The whole text. `now_ns`: since the run began, for a run that has no end yet. `unfinished`: why a run has no end:
-  /// "killed"; empty: it goes on or has ended.
+  /// The whole text. `now_ns`: of a run without an end: how long it has lasted, as far as is known. `unfinished`: why a
+  /// recorded run has no end: "running" or "killed"; empty: it goes on here, or has ended.
   std::string text(std::int64_t now_ns, std::string_view unfinished = {}) const;
 
  private:

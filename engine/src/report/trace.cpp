@@ -278,7 +278,7 @@ class TraceWriter {
 
   void write_session(const RecordedSession& session) {
     const std::int64_t start = since_begin(session.number, 0);
-    const std::int64_t length = session.wall_ns.value_or(std::max<std::int64_t>(last_ns_ - start, 0));
+    const std::int64_t length = session.wall_ns.value_or(session.seen_ns);
     std::string args;
     add_text(args, "outcome", session.outcome ? outcome_name(*session.outcome) : "unfinished");
     add_count(args, "session", session.number);

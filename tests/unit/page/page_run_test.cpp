@@ -66,6 +66,15 @@ TEST(PageRun, SessionsFollowEachOtherWithoutTheTimeBetweenThem) {
   EXPECT_EQ(run.attempts[1].start_ns, 18 * kMs);
 }
 
+TEST(PageRun, ASessionWithoutAnEndLastsUntilItsLastEvent) {
+  std::vector<RecordedSession> sessions{session(1, {}), session(2, 9)};
+  sessions[0].seen_ns = 20 * kMs;
+  const auto run = read(record_of({attempt(0, 1, 1, 5, 10), attempt(1, 1, 2, 3, 4)}, sessions));
+  EXPECT_EQ(run.sessions[0].wall_ns, 20 * kMs);
+  EXPECT_EQ(run.sessions[1].offset_ns, 20 * kMs);
+  EXPECT_EQ(run.wall_ns, 29 * kMs);
+}
+
 TEST(PageRun, CountsWhatEachSessionEndedAndKept) {
   const auto run = read(record_of({attempt(0, 1, 1, 0, 1), attempt(1, 1, 1, 0, 1, Outcome::failed),
                                    attempt(1, 2, 2, 0, 1), attempt(2, 1, 1, 0, 1), attempt(2, 2, 3, 0, 1)},
