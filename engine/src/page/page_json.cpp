@@ -14,10 +14,6 @@
 namespace ropewalk::page {
 namespace {
 
-void whole(JsonObject& object, std::string_view name, std::int64_t number) {
-  append_json(object.key(name), Value(number));
-}
-
 /// Written again, because a record may come from anywhere.
 std::string command_of(const std::string& json) {
   std::string problem;
@@ -28,17 +24,17 @@ std::string command_of(const std::string& json) {
 void append_session(std::string& out, const Session& session) {
   JsonObject object(out);
   object.count("number", session.about.number);
-  whole(object, "started_unix_ns", session.about.started_unix_ns);
-  whole(object, "offset_ns", session.offset_ns);
+  object.whole("started_unix_ns", session.about.started_unix_ns);
+  object.whole("offset_ns", session.offset_ns);
   if (session.about.wall_ns)
-    whole(object, "wall_ns", *session.about.wall_ns);
+    object.whole("wall_ns", *session.about.wall_ns);
   else
     object.key("wall_ns") += "null";
   object.text("state", session.state);
   object.text("why", session.about.why);
   object.count("ended", session.ended);
   object.count("kept", session.kept);
-  whole(object, "pid", session.about.pid);
+  object.whole("pid", session.about.pid);
   object.text("machine", session.about.machine);
   object.text("version", session.about.version);
   object.text("directory", session.about.directory.string());
@@ -122,10 +118,10 @@ void append_attempt(std::string& out, const AttemptTexts& attempt) {
   JsonObject object(out);
   object.count("attempt", attempt.about.attempt);
   object.text("outcome", outcome_name(attempt.about.outcome));
-  whole(object, "detail", attempt.about.detail);
-  whole(object, "queued_ns", attempt.about.queued_ns);
-  whole(object, "run_ns", attempt.about.run_ns);
-  whole(object, "host", attempt.about.host);
+  object.whole("detail", attempt.about.detail);
+  object.whole("queued_ns", attempt.about.queued_ns);
+  object.whole("run_ns", attempt.about.run_ns);
+  object.whole("host", attempt.about.host);
   object.count("worker", attempt.about.worker);
   object.optional_text("message", attempt.about.message);
   object.optional_text("evidence", attempt.about.evidence);
@@ -190,8 +186,8 @@ void append_run(std::string& out, const Run& run) {
   object.text("file", run.about.file.string());
   object.text("state", run.state);
   object.text("why", run.why);
-  whole(object, "wall_ns", run.wall_ns);
-  whole(object, "span_ns", run.span_ns);
+  object.whole("wall_ns", run.wall_ns);
+  object.whole("span_ns", run.span_ns);
   object.list("sessions", run.sessions, [&](const Session& session) { append_session(out, session); });
   object.list("stages", run.stages, [&](const Stage& stage) { append_stage(out, run, stage); });
   object.list("gone", run.gone_stages, text);

@@ -35,6 +35,7 @@ class JsonObject {
     if (!value.empty()) text(name, value);
   }
   void count(std::string_view name, std::uint64_t value) { append_json_count(key(name), value); }
+  void whole(std::string_view name, std::int64_t value) { append_json(key(name), Value(value)); }
   void truth(std::string_view name, bool value) { key(name) += value ? "true" : "false"; }
   /// With seven significant digits.
   void number(std::string_view name, double value) { append_json_rounded(key(name), value, 7); }

@@ -1,7 +1,7 @@
 #include "report/trace.hpp"
 
-#include "base/text.hpp"
 #include "events/task_name.hpp"
+#include "report/json_object.hpp"
 #include "report/numbers.hpp"
 #include "report/time_text.hpp"
 #include "report/trace_curves.hpp"
@@ -10,10 +10,7 @@
 #include "values/json_value.hpp"
 #include "values/shown_value.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,34 +21,22 @@ namespace ropewalk {
 namespace {
 
 constexpr std::string_view kPerTask = "process-per-task";
-constexpr std::size_t kMaxItemBytes = 4096;
-
-void add_text(std::string& out, std::string_view name, std::string_view value) {
-  if (!out.empty()) out += ", ";
-  fmt::format_to(std::back_inserter(out), "\"{}\": ", name);
-  append_json_string(out, value);
-}
-
-void add_count(std::string& out, std::string_view name, std::uint64_t value) {
-  fmt::format_to(std::back_inserter(out), R"({}"{}": {})", out.empty() ? "" : ", ", name, value);
-}
-
-void add_seconds(std::string& out, std::string_view name, std::int64_t ns) {
-  fmt::format_to(std::back_inserter(out), R"({}"{}": )", out.empty() ? "" : ", ", name);
-  append_json_seconds(out, ns);
-}
-
+/// The document's own data, as a JSON map.
 std::string about(const RecordedRun& run, std::string_view state) {
-  std::string members;
-  add_text(members, "run", run.name);
-  add_text(members, "id", run.id);
-  add_text(members, "workflow", run.workflow);
-  add_text(members, "state", state);
-  if (run.sessions.empty()) return members;
-  add_text(members, "started", utc_time_text(run.sessions.front().started_unix_ns));
-  add_text(members, "ropewalk", run.sessions.back().version);
-  add_text(members, "machine", run.sessions.back().machine);
-  return members;
+  std::string map;
+  {
+    JsonObject object(map);
+    object.text("run", run.name);
+    object.text("id", run.id);
+    object.text("workflow", run.workflow);
+    object.text("state", state);
+    if (!run.sessions.empty()) {
+      object.text("started", utc_time_text(run.sessions.front().started_unix_ns));
+      object.text("ropewalk", run.sessions.back().version);
+      object.text("machine", run.sessions.back().machine);
+    }
+  }
+  return map;
 }
 
 /// The name of the stage that this one streams from; empty: it streams from none. `foreach` is as the workflow has it:
@@ -184,19 +169,21 @@ class TraceWriter {
     if (!attempt.item.empty())
       if (auto value = value_from_json(attempt.item, problem)) item = shown(std::move(*value));
     args_.clear();
-    add_text(args_, "stage", stages_[number].name);
-    add_count(args_, "index", attempt.index);
-    if (item) args_ += ", ", append_shown_member(args_, "item", *item);
-    add_text(args_, "outcome", outcome_name(attempt.outcome));
-    if (attempt.outcome == Outcome::crashed) add_text(args_, "signal", signal_name(attempt.detail));
-    if (attempt.outcome == Outcome::exited)
-      fmt::format_to(std::back_inserter(args_), R"(, "exit_code": {})", attempt.detail);
-    add_count(args_, "attempt", attempt.attempt);
-    add_seconds(args_, "cpu_s", attempt.cpu_ns);
-    add_seconds(args_, "queued_s", attempt.queued_ns);
-    add_count(args_, "host", static_cast<std::uint64_t>(std::max(attempt.host, 0)));
-    if (!attempt.message.empty()) add_text(args_, "message", attempt.message);
-    if (!attempt.evidence.empty()) add_text(args_, "evidence", attempt.evidence);
+    {
+      JsonObject args(args_);
+      args.text("stage", stages_[number].name);
+      args.count("index", attempt.index);
+      if (item) args.shown("item", *item);
+      args.text("outcome", outcome_name(attempt.outcome));
+      if (attempt.outcome == Outcome::crashed) args.text("signal", signal_name(attempt.detail));
+      if (attempt.outcome == Outcome::exited) args.whole("exit_code", attempt.detail);
+      args.count("attempt", attempt.attempt);
+      append_json_seconds(args.key("cpu_s"), attempt.cpu_ns);
+      append_json_seconds(args.key("queued_s"), attempt.queued_ns);
+      args.whole("host", std::max(attempt.host, 0));
+      args.optional_text("message", attempt.message);
+      args.optional_text("evidence", attempt.evidence);
+    }
     events_.span(track, task_name(stages_[number].name, attempt.index, item), outcome_name(attempt.outcome), start,
                  attempt.run_ns, args_);
   }
@@ -206,7 +193,7 @@ class TraceWriter {
     if (!upstreams_[number]) return;
     const std::vector<Source>& sources = sources_[*upstreams_[number]];
     if (attempt.index >= sources.size() || sources[attempt.index].end_ns == 0) return;
-    Source& source = sources_[*upstreams_[number]][attempt.index];
+    const Source& source = sources[attempt.index];
     // Both ends lie within their spans. An attempt that is repeated gets no second arrow.
     const std::int64_t inside = std::min<std::int64_t>(attempt.run_ns / 2, 1);
     if (attempt.index >= drawn_[number].size()) drawn_[number].resize(attempt.index + 1);
@@ -265,26 +252,32 @@ class TraceWriter {
     const std::int64_t length = stage.outcome          ? stage.wall_ns
                                 : known != ends_.end() ? std::max<std::int64_t>(known->second - start, 0)
                                                        : 0;
-    std::string args;
-    add_text(args, "task", stage.task);
-    add_text(args, "executor", stage.executor);
-    add_count(args, "workers", stage.workers);
-    if (stage.tasks) add_count(args, "tasks", *stage.tasks);
-    add_text(args, "outcome", stage.outcome ? outcome_name(*stage.outcome) : "unfinished");
-    if (!stage.why.empty()) add_text(args, "why", stage.why);
-    events_.span({TraceTracks::kEngine, track_of(stage.name)}, stage.name, "stage", start, length, args);
+    args_.clear();
+    {
+      JsonObject args(args_);
+      args.text("task", stage.task);
+      args.text("executor", stage.executor);
+      args.count("workers", stage.workers);
+      if (stage.tasks) args.count("tasks", *stage.tasks);
+      args.text("outcome", stage.outcome ? outcome_name(*stage.outcome) : "unfinished");
+      args.optional_text("why", stage.why);
+    }
+    events_.span({TraceTracks::kEngine, track_of(stage.name)}, stage.name, "stage", start, length, args_);
     last_ns_ = std::max(last_ns_, start + length);
   }
 
   void write_session(const RecordedSession& session) {
     const std::int64_t start = since_begin(session.number, 0);
     const std::int64_t length = session.wall_ns.value_or(session.seen_ns);
-    std::string args;
-    add_text(args, "outcome", session.outcome ? outcome_name(*session.outcome) : "unfinished");
-    add_count(args, "session", session.number);
-    add_count(args, "pid", static_cast<std::uint64_t>(std::max(session.pid, 0)));
-    if (!session.why.empty()) add_text(args, "why", session.why);
-    events_.span({TraceTracks::kEngine, 1}, "run " + record_.run().name, "run", start, length, args);
+    args_.clear();
+    {
+      JsonObject args(args_);
+      args.text("outcome", session.outcome ? outcome_name(*session.outcome) : "unfinished");
+      args.count("session", session.number);
+      args.whole("pid", std::max(session.pid, 0));
+      args.optional_text("why", session.why);
+    }
+    events_.span({TraceTracks::kEngine, 1}, "run " + record_.run().name, "run", start, length, args_);
   }
 
   void write_counters() {
@@ -297,9 +290,9 @@ class TraceWriter {
     std::int64_t t_ns = 0;
     const auto put = [&](double cores) {
       if (before == cores) return;
-      std::string value = "\"cores\": ";
-      append_json_rounded(value, cores, 4);
-      events_.counter(TraceTracks::kEngine, "cores busy", t_ns, value);
+      args_.clear();
+      append_json_rounded(JsonObject(args_).key("cores"), cores, 4);
+      events_.counter(TraceTracks::kEngine, "cores busy", t_ns, args_);
       before = cores;
     };
     for (const double cores : cores_.samples()) put(cores), t_ns += cores_.interval_ns();
@@ -310,7 +303,11 @@ class TraceWriter {
     std::optional<std::int64_t> before;
     std::int64_t t_ns = 0;
     for (const std::int64_t value : curve.samples()) {
-      if (before != value) events_.counter(TraceTracks::kEngine, name, t_ns, fmt::format("\"tasks\": {}", value));
+      if (before != value) {
+        args_.clear();
+        JsonObject(args_).whole("tasks", value);
+        events_.counter(TraceTracks::kEngine, name, t_ns, args_);
+      }
       before = value;
       t_ns += curve.interval_ns();
     }
@@ -329,7 +326,7 @@ class TraceWriter {
   std::map<std::pair<std::uint32_t, std::string>, std::int64_t> ends_;  // the last known one, by session and stage
   std::int64_t last_ns_ = 0;                                            // the last known moment
   bool any_ = false;                                                    // task was seen
-  std::string args_;                                                    // keeps its memory
+  std::string args_;                                                    // of an event; keeps its memory
 };
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "report/trace_events.hpp"
 
-#include "report/numbers.hpp"
-
 #include <ropewalk/value.hpp>
 
 #include <fmt/format.h>
@@ -17,9 +15,9 @@ constexpr std::size_t kTraceBlock = 1 << 16;
 }  // namespace
 
 TraceEvents::TraceEvents(Sink& sink, std::string_view about) : sink_(sink) {
-  block_ = R"({"displayTimeUnit": "ms", "otherData": {)";
+  block_ = R"({"displayTimeUnit": "ms", "otherData": )";
   block_ += about;
-  block_ += R"(}, "traceEvents": [)";
+  block_ += R"(, "traceEvents": [)";
 }
 
 void TraceEvents::begin(char phase, const Track& track) {
@@ -75,9 +73,8 @@ void TraceEvents::span(const Track& track, std::string_view name, std::string_vi
   time("dur", length_ns);
   text("name", name);
   text("cat", category);
-  block_ += R"(, "args": {)";
+  block_ += R"(, "args": )";
   block_ += args;
-  block_ += '}';
   end();
 }
 
@@ -110,9 +107,8 @@ void TraceEvents::counter(std::int64_t process, std::string_view name, std::int6
   time("ts", t_ns);
   text("name", name);
   text("cat", "counter");
-  block_ += R"(, "args": {)";
+  block_ += R"(, "args": )";
   block_ += values;
-  block_ += '}';
   end();
 }
 

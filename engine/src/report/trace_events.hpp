@@ -19,7 +19,7 @@ struct Track {
 
 class TraceEvents {
  public:
-  /// Borrows the sink. `about`: the members of the JSON map of the document's own data.
+  /// Borrows the sink. `about`: the document's own data, a JSON map.
   TraceEvents(Sink& sink, std::string_view about);
   TraceEvents(const TraceEvents&) = delete;
   TraceEvents& operator=(const TraceEvents&) = delete;
@@ -27,14 +27,14 @@ class TraceEvents {
   /// `rank`: processes are shown by ascending rank.
   void name_process(std::int64_t process, std::string_view name, std::int64_t rank);
   void name_thread(const Track& track, std::string_view name);
-  /// `args`: the members of a JSON map; may be empty.
+  /// `args`: a JSON map.
   void span(const Track& track, std::string_view name, std::string_view category, std::int64_t start_ns,
             std::int64_t length_ns, std::string_view args);
   /// An arrow from a moment within one span to a moment within another.
   void arrow(const Track& from, std::int64_t from_ns, const Track& to, std::int64_t to_ns, std::string_view name);
   enum class Reach : char { thread = 't', process = 'p', all = 'g' };
   void instant(const Track& track, Reach reach, std::string_view name, std::string_view category, std::int64_t t_ns);
-  /// `values`: the members of a JSON map of numbers, each of which is a curve.
+  /// `values`: a JSON map of numbers, each of which is a curve.
   void counter(std::int64_t process, std::string_view name, std::int64_t t_ns, std::string_view values);
 
   /// Ends the document. Returns false if the sink has failed.
