@@ -1,11 +1,11 @@
 #include "report/trace_tracks.hpp"
 
+#include "report/lanes.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <numeric>
-#include <queue>
 
 namespace ropewalk {
 
@@ -38,20 +38,12 @@ std::vector<Track> TraceTracks::lanes_of(const RecordedStage& stage,
   std::vector<std::size_t> order(spans.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return spans[a] < spans[b]; });
-  using Busy = std::pair<std::int64_t, std::int64_t>;  // {until when, lane}
-  std::priority_queue<Busy, std::vector<Busy>, std::greater<>> busy;
-  std::priority_queue<std::int64_t, std::vector<std::int64_t>, std::greater<>> free;
-  std::int64_t lanes = 0;
+  Lanes lanes;
   std::vector<Track> tracks(spans.size());
   for (const std::size_t each : order) {
-    for (; !busy.empty() && busy.top().first <= spans[each].first; busy.pop()) free.push(busy.top().second);
-    if (free.empty()) {
-      free.push(++lanes);
-      events_.name_thread({process, lanes}, fmt::format("lane {}", lanes - 1));
-    }
-    tracks[each] = {process, free.top()};
-    busy.emplace(spans[each].second, free.top());
-    free.pop();
+    const std::uint32_t known = lanes.count(), lane = lanes.take(spans[each].first, spans[each].second);
+    tracks[each] = {process, std::int64_t{lane} + 1};
+    if (lane == known) events_.name_thread(tracks[each], fmt::format("lane {}", lane));
   }
   return tracks;
 }
