@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <iterator>
 #include <optional>
 
@@ -186,43 +185,38 @@ void JunitWriter::append_suite(std::string& out, const Stage& suite) const {
   out += "    </properties>\n";
 }
 
-/// A suite with one case, for what no task can say: a run without an end must not look like one that went well.
-std::string JunitWriter::run_suite(std::string_view unfinished) const {
+/// What no task can say: a run without an end must not look like one that went well.
+std::optional<JunitWriter::RunCase> JunitWriter::run_case(std::string_view unfinished) const {
   std::uint64_t tasks = 0;
   for (const Stage& each : stages_) tasks += each.counts.tests;
-  std::string message;
-  bool error = true;
-  if (unfinished == "running")
-    message = fmt::format("the run goes on; {} had ended so far", counted(tasks, "task")), error = false;
-  else if (!finished_)
-    message = fmt::format("the run was killed, or its machine stopped; {} had ended", counted(tasks, "task"));
-  else if (broken_)
-    message = fmt::format("the run broke: {}", why_);
-  else if (tasks == 0)
-    message = "the run had no task at all", error = false;
-  else
-    return {};
-  std::string text = "  <testsuite";
-  append_xml_attribute(text, "name", "the run");
-  append_counts(text, Counts{.tests = 1, .failures = 0, .errors = error ? 1u : 0u, .skipped = error ? 0u : 1u});
-  append_time(text, wall_ns_);
-  append_xml_attribute(text, "timestamp", utc_time_text(started_unix_ns_));
-  text += ">\n    <testcase";
-  append_xml_attribute(text, "name", "the run");
-  append_xml_attribute(text, "classname", workflow_);
-  append_time(text, wall_ns_);
-  fmt::format_to(std::back_inserter(text), ">\n      <{}", error ? "error" : "skipped");
-  append_xml_attribute(text, "message", message);
-  append_xml_attribute(text, "type",
-                       unfinished == "running" ? "running"
-                       : !finished_            ? "killed"
-                       : broken_               ? "broken"
-                                               : "empty");
-  return text + "/>\n    </testcase>\n  </testsuite>\n";
+  const std::string ended = counted(tasks, "task") + " had ended";
+  if (unfinished == "running") return RunCase{fmt::format("the run goes on; {} so far", ended), "running", false};
+  if (!finished_) return RunCase{fmt::format("the run was killed, or its machine stopped; {}", ended), "killed", true};
+  if (broken_) return RunCase{fmt::format("the run broke: {}", why_), "broken", true};
+  if (tasks == 0) return RunCase{"the run had no task at all", "empty", false};
+  return std::nullopt;
+}
+
+/// A suite with one case.
+void JunitWriter::append_run_suite(std::string& out, const RunCase& about) const {
+  out += "  <testsuite";
+  append_xml_attribute(out, "name", "the run");
+  append_counts(out,
+                Counts{.tests = 1, .failures = 0, .errors = about.error ? 1u : 0u, .skipped = about.error ? 0u : 1u});
+  append_time(out, wall_ns_);
+  append_xml_attribute(out, "timestamp", utc_time_text(started_unix_ns_));
+  out += ">\n    <testcase";
+  append_xml_attribute(out, "name", "the run");
+  append_xml_attribute(out, "classname", workflow_);
+  append_time(out, wall_ns_);
+  out += about.error ? ">\n      <error" : ">\n      <skipped";
+  append_xml_attribute(out, "message", about.message);
+  append_xml_attribute(out, "type", about.type);
+  out += "/>\n    </testcase>\n  </testsuite>\n";
 }
 
 bool JunitWriter::write(Sink& sink, std::string_view unfinished) {
-  const std::string about_run = run_suite(unfinished);
+  const auto about_run = run_case(unfinished);
   Counts all;
   for (const Stage& each : stages_) {
     all.tests += each.counts.tests;
@@ -230,10 +224,9 @@ bool JunitWriter::write(Sink& sink, std::string_view unfinished) {
     all.errors += each.counts.errors;
     all.skipped += each.counts.skipped;
   }
-  if (!about_run.empty()) {
-    const bool error = about_run.find("<error") != about_run.npos;
+  if (about_run) {
     ++all.tests;
-    ++(error ? all.errors : all.skipped);
+    ++(about_run->error ? all.errors : all.skipped);
   }
   std::string block = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites";
   append_xml_attribute(block, "name", workflow_);
@@ -263,7 +256,8 @@ bool JunitWriter::write(Sink& sink, std::string_view unfinished) {
   });
   begin_until(stages_.size());
   if (open > 0) block += "  </testsuite>\n";
-  block += about_run + "</testsuites>\n";
+  if (about_run) append_run_suite(block, *about_run);
+  block += "</testsuites>\n";
   return good && sink.write(block);
 }
 

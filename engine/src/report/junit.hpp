@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,11 +46,18 @@ class JunitWriter final : public Observer {
     Counts counts;
     std::map<std::uint64_t, std::vector<Attempt>> repeated;  // of tasks whose last attempt has not ended, by index
   };
+  /// The test case of the run as a whole.
+  struct RunCase {
+    std::string message;
+    std::string_view type;
+    bool error = true;  ///< else it counts as skipped
+  };
 
   Stage& stage(std::uint32_t number);
   void append_case(std::string& out, std::uint32_t number, const TaskFinished& task);
   void append_suite(std::string& out, const Stage& stage) const;
-  std::string run_suite(std::string_view unfinished) const;
+  std::optional<RunCase> run_case(std::string_view unfinished) const;
+  void append_run_suite(std::string& out, const RunCase& about) const;
 
   std::string run_id_, workflow_, why_;
   std::int64_t started_unix_ns_ = 0, wall_ns_ = 0;
