@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <span>
 
 namespace ropewalk {
 namespace {
@@ -29,12 +30,6 @@ ModeSums sums_of(const ModeRuns& mode) {
     sums.crashed += run.crashed;
   }
   return sums;
-}
-
-std::optional<MedianInterval> interval_of(const ModeRuns& mode) {
-  std::vector<double> times;
-  for (const ModeRun& run : mode.runs) times.push_back(run.wall_s);
-  return median_interval(std::move(times));
 }
 
 /// "3.90x +- 0.10". An interval of two rounds may have any width, so it is shown only with evidence.
@@ -76,9 +71,9 @@ void append_mode_table(std::string& out, const ModeComparison& comparison) {
 }
 
 /// The fastest mode by its median; null: no mode has a run.
-const ModeRuns* fastest(const ModeComparison& comparison) {
+const ModeRuns* fastest(std::span<const ModeRuns> modes) {
   const ModeRuns* best = nullptr;
-  for (const ModeRuns& mode : comparison.modes) {
+  for (const ModeRuns& mode : modes) {
     const auto interval = interval_of(mode);
     if (interval && (best == nullptr || interval->median < interval_of(*best)->median)) best = &mode;
   }
@@ -86,20 +81,13 @@ const ModeRuns* fastest(const ModeComparison& comparison) {
 }
 
 std::string verdict_of(const ModeComparison& comparison) {
-  const ModeRuns* best = fastest(comparison);
+  const std::span<const ModeRuns> modes = comparison.modes;
+  const ModeRuns* best = fastest(modes);
   if (best == nullptr) return "no run has ended\n";
-  const ModeRuns& first = comparison.modes.front();
-  if (comparison.modes.size() == 1) return {};
+  if (modes.size() == 1) return {};
   // If the baseline is the fastest, it is compared with the next one.
-  const ModeRuns* other = &first;
-  if (best == &first) {
-    ModeComparison rest = comparison;
-    rest.modes.erase(rest.modes.begin());
-    const ModeRuns* next = fastest(rest);
-    if (next == nullptr) return "only one mode has runs\n";
-    for (const ModeRuns& mode : comparison.modes)
-      if (mode.name == next->name) other = &mode;
-  }
+  const ModeRuns* other = best == &modes.front() ? fastest(modes.subspan(1)) : &modes.front();
+  if (other == nullptr) return "only one mode has runs\n";
   const auto change = speed_up(*other, *best);
   if (!change) return "one round shows no interval; two or more do\n";
   if (!change->is_evident())

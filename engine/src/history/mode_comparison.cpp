@@ -47,6 +47,8 @@ std::optional<MedianInterval> median_interval(std::vector<double> times) {
   return interval;
 }
 
+std::optional<MedianInterval> interval_of(const ModeRuns& mode) { return median_interval(walls(mode)); }
+
 std::vector<std::size_t> outliers(const std::vector<double>& times) {
   std::vector<std::size_t> found;
   if (times.size() < kLeastForOutliers) return found;

@@ -38,6 +38,8 @@ struct MedianInterval {
 /// far apart as 95 % confidence asks for, or the extremes if the runs are too few for that. It assumes nothing of the
 /// distribution. Source: Conover, Practical Nonparametric Statistics, section 3.2. None of no times.
 std::optional<MedianInterval> median_interval(std::vector<double> times);
+/// Of the wall times of a mode.
+std::optional<MedianInterval> interval_of(const ModeRuns& mode);
 
 /// The places of times that lie more than three scaled median absolute deviations, and more than 2 %, from the median.
 /// The scale, 1.4826, makes the deviation that of a normal distribution. Source: Leys et al., Journal of Experimental
