@@ -3,6 +3,7 @@
 #include "history/run_list.hpp"
 #include "page/task_texts.hpp"
 #include "page/worker_lanes.hpp"
+#include "plan/executor_table.hpp"
 
 #include <algorithm>
 #include <map>
@@ -240,8 +241,9 @@ Result<Run> read_run(const Record& record, const Limits& limits) {
   std::sort(run.attempts.begin(), run.attempts.end(), [](const Attempt& a, const Attempt& b) {
     return std::tuple(a.start_ns, a.stage, a.index, a.attempt) < std::tuple(b.start_ns, b.stage, b.index, b.attempt);
   });
-  run.lanes = assign_lanes(run.attempts,
-                           [&](std::uint32_t stage) { return run.stages[stage].about.executor == "process-per-task"; });
+  run.lanes = assign_lanes(run.attempts, [&](std::uint32_t stage) {
+    return worker_kind(run.stages[stage].about.executor) == ExecutorKind::Worker::process_a_task;
+  });
   find_slowest(run, limits.slowest);
   const TaskPlaces wanted = tasks_with_texts(run, std::move(failed), tasks, limits);
   if (const auto read = read_texts(run, record, wanted, limits); !read) return read.error();

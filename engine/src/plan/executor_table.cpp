@@ -43,6 +43,11 @@ const ExecutorKind* find_executor(std::string_view name) {
   return nullptr;
 }
 
+ExecutorKind::Worker worker_kind(std::string_view executor) {
+  const ExecutorKind* kind = find_executor(executor);
+  return kind == nullptr ? Worker::reused : kind->worker;
+}
+
 const std::vector<std::string>& executor_names() {
   static const std::vector<std::string> kNames = [] {
     std::vector<ExecutorKind> sorted(std::begin(kExecutors), std::end(kExecutors));

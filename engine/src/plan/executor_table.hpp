@@ -32,6 +32,8 @@ struct ExecutorKind {
 std::span<const ExecutorKind> executor_kinds();
 /// Null if there is none of that name.
 const ExecutorKind* find_executor(std::string_view name);
+/// How long a worker of this executor lasts; of an unknown one, as records of other versions may have: reused.
+ExecutorKind::Worker worker_kind(std::string_view executor);
 /// By what tasks share: one worker, then threads, then processes.
 const std::vector<std::string>& executor_names();
 

@@ -144,11 +144,11 @@ std::string tail_text(const StageResult& stage) {
 }
 
 std::string start_text(const StageResult& stage) {
-  const ExecutorKind* kind = find_executor(stage.executor);
+  const ExecutorKind::Worker worker = worker_kind(stage.executor);
   const std::string went = about(share(*stage.ledger, stage.ledger->start_s)) + " of the workers' time went into ";
-  if (kind != nullptr && kind->worker == ExecutorKind::Worker::process_a_task)
+  if (worker == ExecutorKind::Worker::process_a_task)
     return went + "starting a process for each task; 'executor: process' starts one for each worker";
-  if (kind != nullptr && kind->worker == ExecutorKind::Worker::thread_a_task)
+  if (worker == ExecutorKind::Worker::thread_a_task)
     return went + "starting a thread for each task; 'executor: thread' starts one for each worker";
   return fmt::format("{}starting processes and into open() of '{}'", went, escape_for_display(stage.task));
 }

@@ -3,9 +3,9 @@
 #include "base/style.hpp"
 #include "events/task_name.hpp"
 #include "base/text.hpp"
-#include "plan/executor_table.hpp"
 #include "report/ledger_text.hpp"
 #include "report/numbers.hpp"
+#include "report/stage_lines.hpp"
 
 #include <fmt/format.h>
 
@@ -45,10 +45,8 @@ using Row = std::array<std::string, kColumns>;
 
 Row row_of(const StageResult& stage) {
   const bool ran = !stage.bound.empty() || stage.task_s.sum > 0;
-  const ExecutorKind* kind = find_executor(stage.executor);
-  const bool parallel = kind == nullptr || kind->parallel;
-  const std::string executor = parallel ? fmt::format("{} x{}", stage.executor, stage.workers) : stage.executor;
-  Row row{stage.name, executor, grouped(stage.tasks), grouped(stage.succeeded), grouped(stage.failed)};
+  Row row{stage.name, executor_text(stage.executor, stage.workers), grouped(stage.tasks), grouped(stage.succeeded),
+          grouped(stage.failed)};
   if (!ran) {
     std::fill(row.begin() + 5, row.begin() + 10, "-");
     return row;

@@ -1,6 +1,7 @@
 #include "report/trace.hpp"
 
 #include "events/task_name.hpp"
+#include "plan/executor_table.hpp"
 #include "report/json_object.hpp"
 #include "report/numbers.hpp"
 #include "report/time_text.hpp"
@@ -20,7 +21,6 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::string_view kPerTask = "process-per-task";
 /// The document's own data, as a JSON map.
 std::string about(const RecordedRun& run, std::string_view state) {
   std::string map;
@@ -113,7 +113,7 @@ class TraceWriter {
     done[number] = true;
     if (upstreams_[number])
       if (const auto good = write_stage(*upstreams_[number], done); !good) return good;
-    const bool has_lanes = stages_[number].executor == kPerTask;
+    const bool has_lanes = worker_kind(stages_[number].executor) == ExecutorKind::Worker::process_a_task;
     std::vector<Track> lanes;
     if (has_lanes) {
       std::vector<std::pair<std::int64_t, std::int64_t>> spans;
