@@ -1,19 +1,19 @@
 #include "base/text.hpp"
 #include "history/mode_comparison.hpp"
+#include "report/aligned_rows.hpp"
 #include "report/json_object.hpp"
 #include "report/numbers.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <iterator>
 #include <span>
+#include <vector>
 
 namespace ropewalk {
 namespace {
 
-using ModeCells = std::array<std::string, 8>;
+using ModeCells = std::vector<std::string>;
 
 /// Over all runs of a mode.
 struct ModeSums {
@@ -58,16 +58,7 @@ void append_mode_table(std::string& out, const ModeComparison& comparison) {
                                "vs " + (comparison.modes.empty() ? std::string() : comparison.modes.front().name),
                                "cpu", "cores", "failed"}};
   for (const ModeRuns& mode : comparison.modes) rows.push_back(cells_of_mode(comparison, mode));
-  std::array<std::size_t, std::tuple_size_v<ModeCells>> widths{};
-  for (const ModeCells& row : rows)
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
-  for (const ModeCells& row : rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const std::string pad(widths[c] - row[c].size(), ' ');
-      out += (c == 0 ? "" : "  ") + (c == 0 ? row[c] + pad : pad + row[c]);
-    }
-    out += '\n';
-  }
+  append_aligned_rows(out, rows);
 }
 
 /// The fastest mode by its median; null: no mode has a run.

@@ -1,9 +1,9 @@
 #include "report/ledger_text.hpp"
 
-#include "base/style.hpp"
 #include "base/text.hpp"
 #include "events/task_name.hpp"
 #include "plan/executor_table.hpp"
+#include "report/aligned_rows.hpp"
 #include "report/numbers.hpp"
 
 #include <fmt/format.h>
@@ -83,21 +83,6 @@ Rows rows_of(const std::vector<StageResult>& stages) {
   add_cost("engine", &StageLedger::engine_s_per_task);
   add_cost("METG", &StageLedger::metg_s);
   return rows;
-}
-
-void append_rows(std::string& out, const Rows& rows, bool color) {
-  std::vector<std::size_t> widths;
-  for (std::size_t c = 0; c < rows[0].size(); ++c) {
-    std::size_t width = 0;
-    for (const auto& row : rows) width = std::max(width, row[c].size());
-    widths.push_back(width);
-  }
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    std::string line = rows[r][0] + std::string(widths[0] - rows[r][0].size(), ' ');
-    for (std::size_t c = 1; c < rows[r].size(); ++c)
-      line += std::string(2 + widths[c] - rows[r][c].size(), ' ') + rows[r][c];
-    out += color && r == 0 ? fmt::format("{}{}{}\n", style::kBold, line, style::kPlain) : line + "\n";
-  }
 }
 
 // --- sentences ---
@@ -200,7 +185,7 @@ std::string ledger_sentence(const StageResult& stage) {
 void append_ledgers(std::string& out, const std::vector<StageResult>& stages, bool color) {
   const Rows rows = rows_of(stages);
   if (rows.empty()) return;
-  append_rows(out, rows, color);
+  append_aligned_rows(out, rows, color);
   for (const StageResult& stage : stages)
     if (const std::string sentence = ledger_sentence(stage); !sentence.empty()) out += sentence + "\n";
 }
