@@ -15,7 +15,6 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kJoblogBlock = 1 << 16;
 constexpr double kJobSecond = 1e9;
 
 /// What parallel writes of such an end. Nothing but a success has two zeros, so that --resume-failed repeats the rest.
@@ -70,7 +69,7 @@ void JoblogWriter::tasks_finished(std::int64_t, std::uint32_t number, std::span<
     if (!task.last || task.attempt == 0 || task.kept) continue;
     row_.clear();
     append_row(row_, number, task);
-    rows_.add({.time_ns = task.started_ns + task.run_ns, .index = task.index, .stage = number}, row_);
+    rows_.add({.time_ns = task.started_ns + task.run_ns, .stage = number, .index = task.index}, row_);
   }
 }
 
@@ -93,13 +92,9 @@ bool JoblogWriter::write(Sink& sink) {
   std::vector<std::uint64_t> first(stages_.size(), 1);  // Seq of the first task of each stage
   for (std::size_t i = 1; i < stages_.size(); ++i) first[i] = first[i - 1] + stages_[i - 1].tasks;
   std::string block = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
-  const bool good = rows_.visit([&](const SortedRows::Key& key, std::string_view row) {
+  const bool good = rows_.write(sink, block, [&](const SortedRows::Key& key, std::string_view row) {
     fmt::format_to(std::back_inserter(block), "{}", first[key.stage] + key.index);
     block += row;
-    if (block.size() < kJoblogBlock) return true;
-    const bool written = sink.write(block);
-    block.clear();
-    return written;
   });
   return good && sink.write(block);
 }

@@ -14,8 +14,6 @@
 namespace ropewalk {
 namespace {
 
-constexpr std::size_t kJunitBlock = 1 << 16;
-
 /// JUnit's failure is what a test finds, its error what no test expects.
 bool is_error(Outcome outcome) { return outcome != Outcome::failed; }
 
@@ -99,7 +97,7 @@ void JunitWriter::tasks_finished(std::int64_t, std::uint32_t number, std::span<c
       owner.counts.skipped += task.outcome != Outcome::succeeded;
     row_.clear();
     append_case(row_, number, task);
-    rows_.add({.time_ns = 0, .index = task.index, .stage = number}, row_);
+    rows_.add({.time_ns = 0, .stage = number, .index = task.index}, row_);
     owner.repeated.erase(task.index);
   }
 }
@@ -158,7 +156,7 @@ void JunitWriter::stage_finished(std::int64_t, const StageFinished& event) {
   ended.counts = {.tests = 1, .failures = 0, .errors = 0, .skipped = 1};
   std::string row = "\" time=\"0.0\">\n      <skipped";
   append_why(row, event.outcome, event.why);
-  rows_.add({.time_ns = 0, .index = 0, .stage = event.stage}, row + "/>\n    </testcase>\n");
+  rows_.add({.time_ns = 0, .stage = event.stage, .index = 0}, row + "/>\n    </testcase>\n");
 }
 
 void JunitWriter::run_finished(std::int64_t, const RunFinished& event) {
@@ -245,14 +243,10 @@ bool JunitWriter::write(Sink& sink, std::string_view unfinished) {
       append_xml_value(start, stages_[open].name);
     }
   };
-  const bool good = rows_.visit([&](const SortedRows::Key& key, std::string_view row) {
+  const bool good = rows_.write(sink, block, [&](const SortedRows::Key& key, std::string_view row) {
     begin_until(key.stage + 1);
     block += start;
     block += row;
-    if (block.size() < kJunitBlock) return true;
-    const bool written = sink.write(block);
-    block.clear();
-    return written;
   });
   begin_until(stages_.size());
   if (open > 0) block += "  </testsuite>\n";

@@ -4,6 +4,7 @@
 // without a name. Single-threaded.
 
 #include "base/spool.hpp"
+#include "report/sink.hpp"
 
 #include <compare>
 #include <cstdint>
@@ -18,20 +19,16 @@ class SortedRows {
  public:
   struct Key {
     std::int64_t time_ns = 0;  ///< 0 where time is not part of the order
-    std::uint64_t index = 0;
     std::uint32_t stage = 0;
-    auto operator<=>(const Key& other) const {
-      if (const auto order = time_ns <=> other.time_ns; order != 0) return order;
-      if (const auto order = stage <=> other.stage; order != 0) return order;
-      return index <=> other.index;
-    }
-    bool operator==(const Key&) const = default;
+    std::uint64_t index = 0;
+    auto operator<=>(const Key&) const = default;
   };
 
   void add(const Key& key, std::string_view text);
-  /// Visits all rows by ascending key, until `visit` returns false. The text is valid during the call. Returns false if
-  /// it stopped early, or if a row could not be kept or read, see problem().
-  bool visit(const std::function<bool(const Key&, std::string_view)>& visit);
+  /// Calls `append(key, text)` for all rows by ascending key. It appends to `block`, which goes to the sink whenever it
+  /// is large; the caller writes the rest. The text is valid during the call. Returns false if the sink failed, or if a
+  /// row could not be kept or read, see problem().
+  bool write(Sink& sink, std::string& block, const std::function<void(const Key&, std::string_view)>& append);
   /// Why rows are missing; empty: none is.
   const std::string& problem() const { return problem_; }
 
