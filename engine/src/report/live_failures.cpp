@@ -2,7 +2,6 @@
 
 #include "base/style.hpp"
 #include "base/text.hpp"
-#include "events/task_name.hpp"
 #include "report/numbers.hpp"
 #include "report/summary.hpp"
 #include "values/shown_value.hpp"
@@ -71,11 +70,8 @@ void LiveFailures::print(std::uint32_t stage, const std::string& line, const std
     view_.message(github_error(stage < style_.places.size() ? style_.places[stage] : AnnotatedPlace(), annotation));
 }
 
-/// A stage may fail without a failed task: its items could not be read to their end.
 void LiveFailures::stage_finished(std::int64_t, const StageFinished& event) {
-  if (event.outcome != Outcome::failed || event.counts.failed > 0 || event.counts.skipped > 0 ||
-      event.counts.not_started > 0 || event.why.empty())
-    return;
+  if (!failed_by_itself(event.outcome, event.counts, event.why)) return;
   const std::string start = fmt::format("stage '{}' failed: ", event.name);
   print(event.stage, start + escape_for_display(event.why), start + escaped_lines(event.why));
 }

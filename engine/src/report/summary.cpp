@@ -83,10 +83,9 @@ void append_table(std::string& out, const std::vector<StageResult>& stages, bool
   }
 }
 
-/// The stage failed for a reason other than its tasks: its items could not be read completely.
 bool failed_by_itself(const StageResult& stage) {
-  return stage.outcome == Outcome::failed && stage.failed == 0 && stage.skipped == 0 && stage.not_started == 0 &&
-         !stage.why.empty();
+  return failed_by_itself(
+      stage.outcome, {.failed = stage.failed, .skipped = stage.skipped, .not_started = stage.not_started}, stage.why);
 }
 
 void append_notes(std::string& out, const StageResult& stage, bool run_ended) {
@@ -170,6 +169,11 @@ std::string ending(const RunResult& result, const SummaryStyle& style) {
 }
 
 }  // namespace
+
+bool failed_by_itself(Outcome outcome, const TaskCounts& counts, std::string_view why) {
+  return outcome == Outcome::failed && counts.failed == 0 && counts.skipped == 0 && counts.not_started == 0 &&
+         !why.empty();
+}
 
 std::string outcome_text(Outcome outcome, std::int32_t detail) {
   std::string how(outcome_name(outcome));

@@ -9,12 +9,14 @@
 
 #include "report/written.hpp"
 
+#include <ropewalk/events.hpp>
 #include <ropewalk/run_result.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ropewalk {
@@ -36,6 +38,9 @@ void append_summary(std::string& out, const RunResult& result, const SummaryStyl
 
 /// One failure: its line, then its evidence, its log and what it wrote.
 void append_failure(std::string& out, const Failure& failure, const SummaryStyle& style);
+
+/// A stage failed for a reason other than its tasks: its items could not be read completely.
+bool failed_by_itself(Outcome outcome, const TaskCounts& counts, std::string_view why);
 
 /// "crashed by SIGSEGV", "exited with 3 and no result", "timed out". `detail`: as TaskFinished.
 std::string outcome_text(Outcome outcome, std::int32_t detail);
