@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "page/page_json.hpp"
 #include "page/page_parts.hpp"
+#include "report/xml_text.hpp"
 
 #include <ropewalk/value.hpp>
 
@@ -32,15 +33,7 @@ std::string policy() {
 
 std::string markup(std::string_view text) {
   std::string out;
-  for (const char c : escape_for_display(text)) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
+  append_xml_text(out, escape_for_display(text));
   return out;
 }
 
