@@ -55,10 +55,8 @@ void append_table(std::string& out, const std::vector<StageChange>& changes) {
 void append_differences(std::string& out, const StageChange& change, std::size_t ranges) {
   const auto note = [&](std::string_view what, const std::vector<IndexRange>& which) {
     if (which.empty()) return;
-    std::uint64_t tasks = 0;
-    for (const IndexRange& range : which) tasks += range.last - range.first + 1;
-    fmt::format_to(std::back_inserter(out), "stage '{}': {} {}: {}\n", change.name, counted(tasks, "task"), what,
-                   ranges_text(which, ranges));
+    fmt::format_to(std::back_inserter(out), "stage '{}': {} {}: {}\n", change.name, counted(count_of(which), "task"),
+                   what, ranges_text(which, ranges));
   };
   if (change.before.outcome.empty() || change.after.outcome.empty()) return;
   if (change.before.outcome != change.after.outcome)

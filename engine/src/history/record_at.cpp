@@ -1,7 +1,6 @@
 #include "history/record_at.hpp"
 
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 

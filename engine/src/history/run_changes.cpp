@@ -141,6 +141,12 @@ Result<std::vector<StageChange>> run_changes(const Record& before, const Record&
   return all;
 }
 
+std::uint64_t count_of(const std::vector<IndexRange>& ranges) {
+  std::uint64_t count = 0;
+  for (const IndexRange& range : ranges) count += range.last - range.first + 1;
+  return count;
+}
+
 std::string ranges_text(const std::vector<IndexRange>& ranges, std::size_t most) {
   std::string out;
   std::uint64_t rest = 0;

@@ -19,6 +19,9 @@ struct IndexRange {
   bool operator==(const IndexRange&) const = default;
 };
 
+/// How many indices they are.
+std::uint64_t count_of(const std::vector<IndexRange>& ranges);
+
 /// A stage of one run or of both, by its name.
 struct StageChange {
   struct Side {

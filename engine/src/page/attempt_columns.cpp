@@ -3,18 +3,13 @@
 #include <ropewalk/value.hpp>
 
 #include <map>
+#include <utility>
 
 namespace ropewalk::page {
 namespace {
 
 void append_time(std::string& bytes, std::int64_t ns) {
   append_number(bytes, ns > 0 ? static_cast<std::uint64_t>(ns) : 0);
-}
-
-std::string base64(const std::string& bytes) {
-  std::string text;
-  append_base64(text, bytes);
-  return text;
 }
 
 }  // namespace
@@ -28,28 +23,27 @@ AttemptColumns columns_of(const std::vector<Attempt>& attempts) {
   AttemptColumns columns;
   std::map<AttemptKind, std::uint32_t> places;
   std::map<std::uint32_t, std::uint64_t> last_index;
-  std::string start, run, cpu, lane, kind, index;
   std::int64_t before_ns = 0;
   for (const Attempt& each : attempts) {
-    append_time(start, each.start_ns - before_ns);
+    append_time(columns.start, each.start_ns - before_ns);
     before_ns = each.start_ns;
-    append_time(run, each.run_ns);
-    append_time(cpu, each.cpu_ns);
-    append_number(lane, each.lane);
+    append_time(columns.run, each.run_ns);
+    append_time(columns.cpu, each.cpu_ns);
+    append_number(columns.lane, each.lane);
     const AttemptKind its{each.stage, each.session, each.attempt, each.outcome, each.last};
     const auto [place, is_new] = places.try_emplace(its, columns.kinds.size());
     if (is_new) columns.kinds.push_back(its);
-    append_number(kind, place->second);
+    append_number(columns.kind, place->second);
     std::uint64_t& last = last_index[each.stage];
-    append_number(index, zigzag(static_cast<std::int64_t>(each.index - last)));
+    append_number(columns.index, zigzag(static_cast<std::int64_t>(each.index - last)));
     last = each.index;
   }
-  columns.start = base64(start);
-  columns.run = base64(run);
-  columns.cpu = base64(cpu);
-  columns.lane = base64(lane);
-  columns.kind = base64(kind);
-  columns.index = base64(index);
+  for (std::string* bytes :
+       {&columns.start, &columns.run, &columns.cpu, &columns.lane, &columns.kind, &columns.index}) {
+    std::string text;
+    append_base64(text, *bytes);
+    *bytes = std::move(text);
+  }
   return columns;
 }
 

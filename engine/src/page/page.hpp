@@ -8,7 +8,6 @@
 #include "page/page_run.hpp"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace ropewalk {

@@ -205,30 +205,22 @@ void append_run(std::string& out, const Run& run) {
   append_left_out(object.key("left_out"), run.left_out);
 }
 
-void append_side(JsonObject& object, std::string_view name, const StageChange::Side& side, std::string& out) {
-  if (side.outcome.empty()) return void(object.key(name) += "null");
-  object.key(name);
+void append_side(std::string& out, const StageChange::Side& side) {
+  if (side.outcome.empty()) return void(out += "null");
   JsonObject inner(out);
   inner.text("outcome", side.outcome);
   inner.count("tasks", side.tasks);
   inner.number("wall_s", side.wall_s);
 }
 
-std::uint64_t size_of(const std::vector<IndexRange>& ranges) {
-  std::uint64_t tasks = 0;
-  for (const IndexRange& each : ranges) tasks += each.last - each.first + 1;
-  return tasks;
-}
-
 void append_change(std::string& out, const StageChange& change) {
   JsonObject object(out);
   object.text("name", change.name);
-  append_side(object, "before", change.before, out);
-  append_side(object, "after", change.after, out);
+  append_side(object.key("before"), change.before);
+  append_side(object.key("after"), change.after);
   object.count("pairs", change.pairs);
   if (change.time) {
-    object.key("time");
-    JsonObject time(out);
+    JsonObject time(object.key("time"));
     time.number("ratio", change.time->ratio);
     time.number("low", change.time->low);
     time.number("high", change.time->high);
@@ -236,8 +228,8 @@ void append_change(std::string& out, const StageChange& change) {
   } else {
     object.key("time") += "null";
   }
-  object.count("outcomes", size_of(change.outcomes));
-  object.count("results", size_of(change.results));
+  object.count("outcomes", count_of(change.outcomes));
+  object.count("results", count_of(change.results));
 }
 
 /// These characters stand only in the strings of JSON, where an escape means the same.

@@ -1,10 +1,8 @@
 #include "page/task_texts.hpp"
 
-#include "base/text.hpp"
 #include "history/task_story.hpp"
 #include "report/numbers.hpp"
 #include "values/json_value.hpp"
-#include "values/shown_value.hpp"
 
 #include <fmt/format.h>
 
