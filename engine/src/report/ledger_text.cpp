@@ -19,21 +19,6 @@ constexpr double kLargeLoss = 0.1;        // of the workers' time: less is not w
 constexpr double kSmallestLoss_s = 1e-3;  // of workers
 constexpr double kShown = 0.0005;         // a share that is not shown as 0.0%
 
-struct Part {
-  std::string_view title;
-  double StageLedger::*seconds;
-  bool is_loss;
-};
-constexpr std::array<Part, 9> kParts{{{"user", &StageLedger::user_s, false},
-                                      {"system", &StageLedger::system_s, false},
-                                      {"core wait", &StageLedger::core_wait_s, true},
-                                      {"blocked", &StageLedger::blocked_s, true},
-                                      {"dispatch", &StageLedger::dispatch_s, true},
-                                      {"starved", &StageLedger::starved_s, true},
-                                      {"start", &StageLedger::start_s, true},
-                                      {"tail", &StageLedger::tail_s, true},
-                                      {"residual", &StageLedger::residual_s, false}}};
-
 bool has_ledger(const StageResult& stage) { return stage.ledger && stage.ledger->total_s > 0; }
 
 double share(const StageLedger& ledger, double seconds) { return seconds / ledger.total_s; }
@@ -46,44 +31,6 @@ std::string percent(double share) {
 
 /// "87%", in a sentence.
 std::string about(double share) { return fmt::format("{:.0f}%", std::min(share, 1.0) * 100); }
-
-using Rows = std::vector<std::vector<std::string>>;
-
-Rows rows_of(const std::vector<StageResult>& stages) {
-  std::vector<const StageResult*> measured;
-  for (const StageResult& stage : stages)
-    if (has_ledger(stage)) measured.push_back(&stage);
-  if (measured.empty()) return {};
-  const auto any = [&](auto&& has) {
-    return std::any_of(measured.begin(), measured.end(), [&](const StageResult* stage) { return has(*stage->ledger); });
-  };
-  Rows rows(measured.size() + 1);
-  const auto add = [&](std::string_view title, auto&& text) {
-    rows[0].emplace_back(title);
-    for (std::size_t i = 0; i < measured.size(); ++i) rows[i + 1].push_back(text(*measured[i]));
-  };
-  add("stage", [](const StageResult& stage) { return stage.name; });
-  add("workers x time", [](const StageResult& stage) {
-    return fmt::format("{} x {}", grouped(stage.workers), duration_text(stage.wall_s));
-  });
-  for (const Part& part : kParts) {
-    const auto of = [&](const StageLedger& ledger) { return share(ledger, ledger.*part.seconds); };
-    // The residual says that everything else adds up.
-    if (part.seconds != &StageLedger::residual_s && !any([&](const StageLedger& l) { return of(l) >= kShown; }))
-      continue;
-    add(part.title, [&](const StageResult& stage) { return percent(of(*stage.ledger)); });
-  }
-  const auto add_cost = [&](std::string_view title, std::optional<double> StageLedger::*cost) {
-    if (!any([&](const StageLedger& ledger) { return (ledger.*cost).has_value(); })) return;
-    add(title, [&](const StageResult& stage) {
-      const std::optional<double>& seconds = (*stage.ledger).*cost;
-      return seconds ? duration_text(*seconds) : std::string("-");
-    });
-  };
-  add_cost("engine", &StageLedger::engine_s_per_task);
-  add_cost("METG", &StageLedger::metg_s);
-  return rows;
-}
 
 // --- sentences ---
 
@@ -162,24 +109,73 @@ std::string blocked_text(const StageResult& stage) {
                      parallel ? "more workers help" : "running several at once helps");
 }
 
+// --- the table ---
+
+struct Part {
+  std::string_view title;
+  double StageLedger::*seconds;
+  std::string (*sentence)(const StageResult&);  // what was lost; null: no loss
+};
+constexpr std::array<Part, 9> kParts{{{"user", &StageLedger::user_s, nullptr},
+                                      {"system", &StageLedger::system_s, nullptr},
+                                      {"core wait", &StageLedger::core_wait_s, core_wait_text},
+                                      {"blocked", &StageLedger::blocked_s, blocked_text},
+                                      {"dispatch", &StageLedger::dispatch_s, dispatch_text},
+                                      {"starved", &StageLedger::starved_s, starved_text},
+                                      {"start", &StageLedger::start_s, start_text},
+                                      {"tail", &StageLedger::tail_s, tail_text},
+                                      {"residual", &StageLedger::residual_s, nullptr}}};
+
+using Rows = std::vector<std::vector<std::string>>;
+
+Rows rows_of(const std::vector<StageResult>& stages) {
+  std::vector<const StageResult*> measured;
+  for (const StageResult& stage : stages)
+    if (has_ledger(stage)) measured.push_back(&stage);
+  if (measured.empty()) return {};
+  const auto any = [&](auto&& has) {
+    return std::any_of(measured.begin(), measured.end(), [&](const StageResult* stage) { return has(*stage->ledger); });
+  };
+  Rows rows(measured.size() + 1);
+  const auto add = [&](std::string_view title, auto&& text) {
+    rows[0].emplace_back(title);
+    for (std::size_t i = 0; i < measured.size(); ++i) rows[i + 1].push_back(text(*measured[i]));
+  };
+  add("stage", [](const StageResult& stage) { return stage.name; });
+  add("workers x time", [](const StageResult& stage) {
+    return fmt::format("{} x {}", grouped(stage.workers), duration_text(stage.wall_s));
+  });
+  for (const Part& part : kParts) {
+    const auto of = [&](const StageLedger& ledger) { return share(ledger, ledger.*part.seconds); };
+    // The residual says that everything else adds up.
+    if (part.seconds != &StageLedger::residual_s && !any([&](const StageLedger& l) { return of(l) >= kShown; }))
+      continue;
+    add(part.title, [&](const StageResult& stage) { return percent(of(*stage.ledger)); });
+  }
+  const auto add_cost = [&](std::string_view title, std::optional<double> StageLedger::*cost) {
+    if (!any([&](const StageLedger& ledger) { return (ledger.*cost).has_value(); })) return;
+    add(title, [&](const StageResult& stage) {
+      const std::optional<double>& seconds = (*stage.ledger).*cost;
+      return seconds ? duration_text(*seconds) : std::string("-");
+    });
+  };
+  add_cost("engine", &StageLedger::engine_s_per_task);
+  add_cost("METG", &StageLedger::metg_s);
+  return rows;
+}
+
 }  // namespace
 
 std::string ledger_sentence(const StageResult& stage) {
   if (!has_ledger(stage)) return {};
   const Part* largest = nullptr;
   for (const Part& part : kParts)
-    if (part.is_loss && (largest == nullptr || (*stage.ledger).*part.seconds > (*stage.ledger).*largest->seconds))
+    if (part.sentence != nullptr &&
+        (largest == nullptr || (*stage.ledger).*part.seconds > (*stage.ledger).*largest->seconds))
       largest = &part;
   const double lost_s = (*stage.ledger).*largest->seconds;
   if (lost_s < kSmallestLoss_s || share(*stage.ledger, lost_s) <= kLargeLoss) return {};
-  std::string text;
-  if (largest->seconds == &StageLedger::core_wait_s) text = core_wait_text(stage);
-  if (largest->seconds == &StageLedger::blocked_s) text = blocked_text(stage);
-  if (largest->seconds == &StageLedger::dispatch_s) text = dispatch_text(stage);
-  if (largest->seconds == &StageLedger::starved_s) text = starved_text(stage);
-  if (largest->seconds == &StageLedger::start_s) text = start_text(stage);
-  if (largest->seconds == &StageLedger::tail_s) text = tail_text(stage);
-  return fmt::format("stage '{}': {}", stage.name, text);
+  return fmt::format("stage '{}': {}", stage.name, largest->sentence(stage));
 }
 
 void append_ledgers(std::string& out, const std::vector<StageResult>& stages, bool color) {
