@@ -194,8 +194,8 @@ void append_run(std::string& out, const Run& run) {
   object.count("attempts", run.attempts.size());
   object.count("lanes", run.lanes);
   object.list("kinds", columns.kinds, [&](const AttemptKind& kind) {
-    fmt::format_to(std::back_inserter(out), "[{},{},{},{},{}]", kind.stage, kind.session, kind.attempt,
-                   static_cast<int>(kind.outcome), kind.last ? 1 : 0);
+    fmt::format_to(std::back_inserter(out), "[{},{},{},\"{}\",{}]", kind.stage, kind.session, kind.attempt,
+                   outcome_name(kind.outcome), kind.last ? 1 : 0);
   });
   append_columns(object.key("columns"), columns);
   object.list("tasks", run.tasks, [&](const Task& task) { append_task(out, task); });

@@ -35,7 +35,7 @@ class RunData {
     this.index = readColumn(raw.columns.index, new Float64Array(n), true);
     this.columns = null;
     this.kindStage = Uint32Array.from(this.kinds, each => each[0]);
-    this.kindFails = Uint8Array.from(this.kinds, each => (IS_FAILURE[each[3]] ? 1 : 0));
+    this.kindFails = Uint8Array.from(this.kinds, each => (isFailure(each[3]) ? 1 : 0));
     const last = new Float64Array(this.stages.length);
     for (let i = 0; i < n; ++i) {
       const stage = this.kindStage[this.kind[i]];
@@ -83,7 +83,7 @@ class RunData {
     return this.kinds[this.kind[i]][2];
   }
   outcomeOf(i) {
-    return OUTCOMES[this.kinds[this.kind[i]][3]];
+    return this.kinds[this.kind[i]][3];
   }
   isLast(i) {
     return this.kinds[this.kind[i]][4] === 1;
@@ -143,9 +143,9 @@ class RunData {
     return found.sort((a, b) => this.attemptOf(a) - this.attemptOf(b));
   }
 
-  /** Marks the attempts for which `wanted(i)` holds; null: no filter. Returns how many tasks they are. */
+  /** Marks the attempts for which `wanted(i)` holds; null: no filter. Returns how many tasks end with a marked one. */
   filter(wanted) {
-    if (!wanted) return (this.matches = null), this.attempts;
+    if (!wanted) return (this.matches = null), 0;
     const next = new Uint32Array(this.attempts + 1).fill(this.attempts);
     let count = 0;
     for (let k = this.attempts - 1; k >= 0; --k) {

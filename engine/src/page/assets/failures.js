@@ -6,15 +6,14 @@ function failureTable(run, page) {
   if (total === 0)
     return make('p', {class: 'empty'}, run.state === 'running' ? 'No task has failed so far.' : 'No task failed.');
   const name = task => `${run.stages[task.stage].name}/${task.index}`;
-  const open = task => event => page.details.showTask(run, task.stage, task.index, event.currentTarget);
+  const open = task => button => page.details.showTask(run, task.stage, task.index, button);
   const rows = table(
       `Failures of ${run.name}`,
       [
         {
           title: 'task',
           value: row => row.task.stage * 1e12 + row.task.index,
-          cell: row =>
-              make('button', {type: 'button', class: 'task', on: {click: open(row.task)}}, line(name(row.task), 50))
+          cell: row => taskButton(name(row.task), 50, open(row.task))
         },
         {title: 'item', cell: row => quoted(row.task.item ?? '', 60), value: row => row.task.item ?? ''},
         {title: 'outcome', cell: row => badge(row.last.outcome, row.last.detail), value: row => row.last.outcome}, {

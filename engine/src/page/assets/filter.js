@@ -14,7 +14,7 @@ function filterBar(page) {
   const stage = make(
       'select', {'aria-label': 'Stage'}, option('', 'all stages'),
       [...page.palette.places.keys()].map(name => option(name, line(name, 40))));
-  const met = new Set(runs.flatMap(run => run.kinds.map(kind => OUTCOMES[kind[3]])));
+  const met = new Set(runs.flatMap(run => run.kinds.map(kind => kind[3])));
   const outcome = make(
       'select', {'aria-label': 'Outcome'}, option('', 'all outcomes'),
       met.size > 1 || [...met].some(name => name !== 'succeeded') ? option('failure', 'any failure') : null,
@@ -32,8 +32,8 @@ function filterBar(page) {
     for (const run of runs) {
       const kinds = run.kinds.map(
           kind => (!stage.value || run.stages[kind[0]].name === stage.value) &&
-              (!outcome.value || OUTCOMES[kind[3]] === outcome.value ||
-               (outcome.value === 'failure' && IS_FAILURE[kind[3]])));
+              (!outcome.value || kind[3] === outcome.value ||
+               (outcome.value === 'failure' && isFailure(kind[3]))));
       const wanted = i => {
         if (!kinds[run.kind[i]]) return false;
         if (words.length === 0) return true;
@@ -43,7 +43,7 @@ function filterBar(page) {
         return words.every(word => told.includes(word));
       };
       total += run.filter(any ? wanted : null);
-      tasks += run.kinds.length ? run.stages.reduce((sum, each) => sum + each.started, 0) : 0;
+      tasks += run.stages.reduce((sum, each) => sum + each.started, 0);
       if (any) listMatches(run, found, page);
     }
     found.hidden = !any;
@@ -89,11 +89,7 @@ function listMatches(run, list, page) {
     if (!run.isLast(i)) continue;
     ++seen;
     list.append(make(
-        'li', {},
-        make(
-            'button',
-            {type: 'button', class: 'task', on: {click: event => page.details.show(run, i, event.currentTarget)}},
-            line(run.taskName(i), 50)),
+        'li', {}, taskButton(run.taskName(i), 50, button => page.details.show(run, i, button)),
         run.outcomeOf(i) === 'succeeded' ? null : [' ', badge(run.outcomeOf(i))]));
   }
 }

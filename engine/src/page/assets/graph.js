@@ -15,11 +15,8 @@ function graphOf(run, palette) {
       stages.map(
           stage => make(
               'li', {}, make('strong', {}, quoted(stage.name, 60)),
-              stage.needs.length ?
-                  [
-                    ' waits for ', stage.needs.map((need, i) => [i ? ', ' : '', quoted(stages[need]?.name ?? '?', 60)])
-                  ] :
-                  ' waits for no other stage')));
+              stage.needs.length ? [' waits for ', listed(stage.needs.map(need => stages[need]?.name ?? '?'))] :
+                                   ' waits for no other stage')));
   if (stages.length === 0) return make('p', {class: 'empty'}, 'The run has no stage.');
   if (stages.length > 60) return list;
   const columns = [];
@@ -83,8 +80,7 @@ function graphOf(run, palette) {
     svg.append(drawn('path', {class: 'edge', d, 'marker-end': `url(#arrow-${run.place})`}));
   }));
   stages.forEach((stage, i) => {
-    const kind = outcomeClass(stage.outcome),
-          sign = {good: '\u2713', bad: '\u2717', going: '\u25b6', quiet: '\u2013'}[kind];
+    const kind = outcomeClass(stage.outcome);
     const name = Array.from(line(stage.name, 60)),
           short = name.length > 19 ? `${name.slice(0, 18).join('')}\u2026` : name.join('');
     const edge = drawn('rect', {x: left(i), y: top(i) + 8, width: 4, height: boxHeight - 16}),
@@ -97,9 +93,10 @@ function graphOf(run, palette) {
         drawn('text', {class: 'title', x: left(i) + 13, y: top(i) + 19}, short),
         drawn(
             'text', {class: 'note', x: left(i) + 13, y: top(i) + 36},
-            [`${sign} ${counted(stage.tasks, 'task')}`, stage.wall_s > 0 ? duration(stage.wall_s * NS_PER_S) : null]
-                .filter(Boolean)
-                .join(' \u00b7 '))));
+            [
+              `${SIGNS[kind]} ${counted(stage.tasks, 'task')}`,
+              stage.wall_s > 0 ? duration(stage.wall_s * NS_PER_S) : null
+            ].filter(Boolean).join(' \u00b7 '))));
   });
   return make(
       'div', {}, make('div', {class: 'wide', tabindex: '0', role: 'region', 'aria-label': 'Graph of stages'}, svg),

@@ -74,11 +74,7 @@ function histograms(run, bins, palette, page) {
     const slowest = make('ol', {class: 'slowest'}, stage.slowest.slice(0, 5).map(i => {
       const item = run.itemOf(place, run.index[i]);
       return make(
-          'li', {},
-          make(
-              'button',
-              {type: 'button', class: 'task', on: {click: event => page.details.show(run, i, event.currentTarget)}},
-              line(run.taskName(i), 40)),
+          'li', {}, taskButton(run.taskName(i), 40, button => page.details.show(run, i, button)),
           item !== null && item !== String(run.index[i]) ? make('span', {class: 'item'}, quoted(item, 44)) : null,
           make('span', {class: 'number'}, duration(run.run[i])));
     }));

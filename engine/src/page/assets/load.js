@@ -63,7 +63,7 @@ const GUTTER = 46;
 function loadChart(run, view, ceiling) {
   const place = make('div', {class: 'chart'});
   const cores = Math.max(0, ...run.sessions.map(session => session.cores || 0));
-  const all = loadBetween(run, 0, run.end_ns, 600), peak = Math.max(...all.running, 0);
+  const all = loadInView(run, {from: 0, to: run.end_ns, span: run.end_ns}, 600), peak = Math.max(...all.running, 0);
   ceiling.top = Math.max(1, peak, ...all.cores, ceiling.top);
   const canvas = canvasIn(place, 130, (paint, width, height) => {
     const wide = Math.max(Math.floor(width - GUTTER), 10), tall = height - 24, high = ceiling.top * 1.06;

@@ -1,11 +1,10 @@
 // How outcomes look: each has a sign and a word, so that none is told by its colour alone.
 
+// In the order of the filter.
 const OUTCOMES = [
   'succeeded', 'failed', 'crashed', 'exited', 'timed_out', 'out_of_memory', 'cancelled', 'skipped', 'not_started',
   'lost', 'left_out'
 ];
-const IS_FAILURE =
-    OUTCOMES.map(name => !['succeeded', 'cancelled', 'skipped', 'not_started', 'left_out'].includes(name));
 const WORDS = {
   timed_out: 'timed out',
   out_of_memory: 'out of memory',
@@ -44,10 +43,14 @@ function outcomeClass(outcome) {
   return ['skipped', 'not_started', 'left_out', 'cancelled'].includes(outcome) ? 'quiet' : 'bad';
 }
 
+const isFailure = outcome => outcomeClass(outcome) === 'bad';
+
+/** By class. */
+const SIGNS = {good: '\u2713', bad: '\u2717', going: '\u25b6', quiet: '\u2013'};
+
 function badge(outcome, detail) {
   const kind = outcomeClass(outcome);
-  const sign = {good: '\u2713', bad: '\u2717', going: '\u25b6', quiet: '\u2013'}[kind];
   return make(
-      'span', {class: `badge ${kind}`}, make('span', {'aria-hidden': 'true'}, `${sign} `),
+      'span', {class: `badge ${kind}`}, make('span', {'aria-hidden': 'true'}, `${SIGNS[kind]} `),
       outcomeText(outcome, detail));
 }

@@ -69,22 +69,21 @@ function canvasIn(parent, height, draw, attributes = {}) {
   let waiting = false;
   const paint = () => {
     waiting = false;
-    const width = Math.max(canvas.clientWidth, 50), tall = typeof height === 'function' ? height() : height;
+    const width = Math.max(canvas.clientWidth, 50);
     const ratio = Math.min(devicePixelRatio || 1, 3);
-    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(tall * ratio)) {
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
       canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(tall * ratio);
-      canvas.style.height = `${tall}px`;
+      canvas.height = Math.round(height * ratio);
+      canvas.style.height = `${height}px`;
     }
     const context = canvas.getContext('2d');
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, tall);
-    draw(context, width, tall);
+    context.clearRect(0, 0, width, height);
+    draw(context, width, height);
   };
   canvas.redraw = () => {
     if (!waiting) waiting = true, requestAnimationFrame(paint);
   };
-  canvas.paint = paint;
   redraws.add(paint);
   new ResizeObserver(canvas.redraw).observe(canvas);
   return canvas;

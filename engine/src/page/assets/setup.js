@@ -40,7 +40,7 @@ function keptList(run) {
     make('h3', {}, `Kept by the resume (session ${last.number})`), make('ul', {class: 'plain'}, rows),
     run.gone.length ? make(
                           'p', {class: 'hint'}, 'Stages of earlier sessions that the workflow no longer has: ',
-                          run.gone.map((name, i) => [i ? ', ' : '', quoted(name, 60)])) :
+                          listed(run.gone)) :
                       null
   ];
 }

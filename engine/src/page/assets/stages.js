@@ -87,7 +87,7 @@ function ledgerBars(run, longest) {
               without.length === stages.length ?
               'The record has no ledger, so the parts are computed from run times and CPU times.' :
               [
-                'The record has no ledger of ', without.map((stage, i) => [i ? ', ' : '', quoted(stage.name, 60)]),
+                'The record has no ledger of ', listed(without.map(stage => stage.name)),
                 '; those parts are computed from run times and CPU times.'
               ]),
       ...bars, legend, numbers);

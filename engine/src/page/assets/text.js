@@ -74,6 +74,14 @@ function fill(element, attributes, parts) {
 /** Text of a run within a sentence: it cannot turn the direction of what stands beside it. */
 const quoted = (text, most) => make('bdi', {}, line(text, most));
 
+const listed = names => names.map((name, i) => [i ? ', ' : '', quoted(name, 60)]);
+
+/** The name of a task; a click calls `open(button)`, which shows its details. */
+function taskButton(name, most, open) {
+  return make(
+      'button', {type: 'button', class: 'task', on: {click: event => open(event.currentTarget)}}, line(name, most));
+}
+
 /** A list of {name, value} as a definition list; values are texts or elements, and empty ones are left out. */
 function facts(pairs) {
   const list = make('dl', {class: 'facts'});

@@ -124,7 +124,7 @@ class Timeline {
   /** Names in bars that are wide enough for them. */
   names(paint, rows, size) {
     if (size < 13) return;
-    const {run, view} = this, pixel = view.span / this.wide;
+    const {run, view} = this;
     paint.font = '11px system-ui, sans-serif';
     paint.textAlign = 'left';
     paint.textBaseline = 'middle';
@@ -134,7 +134,7 @@ class Timeline {
         if (run.start[i] >= view.to) break;
         const x0 = Math.max(this.x(run.start[i]), GUTTER),
               x1 = Math.min(this.x(run.start[i] + run.run[i]), GUTTER + this.wide);
-        if (x1 - x0 < 46 || (run.matches && run.matches[k] !== k) || run.run[i] / pixel < 46) continue;
+        if (x1 - x0 < 46 || (run.matches && run.matches[k] !== k)) continue;
         const text = this.fitting(paint, visible(run.taskName(i)), x1 - x0 - 10);
         const wide = paint.measureText(text).width;
         paint.fillStyle = theme.colour('paper');
