@@ -80,7 +80,7 @@ std::string verdict_of(const ModeComparison& comparison) {
   const ModeRuns* other = best == &modes.front() ? fastest(modes.subspan(1)) : &modes.front();
   if (other == nullptr) return "only one mode has runs\n";
   const auto change = speed_up(*other, *best);
-  if (!change) return "one round shows no interval; two or more do\n";
+  if (!change) return "no interval: two or more rounds are needed\n";
   if (!change->is_evident())
     return fmt::format("no evidence of a difference between {} and {}\n", best->name, other->name);
   return fmt::format("{} is {:.1f} +- {:.1f} times faster than {}\n", best->name, change->ratio,

@@ -66,7 +66,7 @@ std::vector<std::size_t> outliers(const std::vector<double>& times) {
 
 std::optional<TimeChange> speed_up(const ModeRuns& baseline, const ModeRuns& mode) {
   TimePairs pairs;
-  // The ratio is the inverse of that of the times.
+  // The mode is the first of each pair: a mode that needs half the time has the ratio 2.
   for (std::size_t i = 0; i < std::min(baseline.runs.size(), mode.runs.size()); ++i)
     pairs.add(mode.runs[i].wall_s, baseline.runs[i].wall_s);
   return pairs.change();

@@ -19,8 +19,9 @@ void CompletionRate::update(std::int64_t t_ns, std::uint64_t ended) {
   const double open = std::max(open_s(t_ns), kShortest_s), rounds = more / workers_;
   double spent = open;
   if (ended_ > 0) {
-    // Each task gets the time that tasks usually take, so that the first one of a burst does not get that of all. Of
-    // the rest it gets a little, so that the average follows, and what is unusual.
+    // Each task gets the time that tasks usually take, so that the first one of a burst does not get that of all. It
+    // also gets a small share of the time that is left, so that the average follows tasks that become slower, and at
+    // least what exceeds usual_s().
     spent = std::min(open, more * task_s());
     const double rest = open - spent;
     spent += std::max(rest - usual_s(), rest * -std::expm1(-rounds / kRestRounds));

@@ -23,7 +23,7 @@ bool has_ledger(const StageResult& stage) { return stage.ledger && stage.ledger-
 
 double share(const StageLedger& ledger, double seconds) { return seconds / ledger.total_s; }
 
-/// "12.3%"; "-0.0%" is nobody's number.
+/// "12.3%"; a tiny negative share is "0.0%", not "-0.0%".
 std::string percent(double share) {
   const double tenths = std::round(share * 1000) / 10;
   return fmt::format("{:.1f}%", tenths == 0 ? 0.0 : tenths);
@@ -93,8 +93,8 @@ std::string dispatch_text(const StageResult& stage) {
                      duration_text(stage.task_s.median), duration_text(*ledger.metg_s), waited);
 }
 
-/// More workers help only where a core is free for them, and never where tasks wait for each other. Which of both it
-/// is, nobody has measured.
+/// More workers help only where a core is free for them, and never where tasks wait for each other. The ledger does not
+/// tell such waits from others.
 std::string blocked_text(const StageResult& stage) {
   const StageLedger& ledger = *stage.ledger;
   const std::string blocked =

@@ -110,6 +110,12 @@ TEST(Comparison, WithoutAnyRunSaysSo) {
   EXPECT_THAT(text, HasSubstr("no run has ended\n"));
 }
 
+TEST(Comparison, OfOneRoundSaysThatMoreAreNeeded) {
+  std::string text;
+  append_comparison(text, {.workflow = "w", .rounds = 1, .modes = {mode("serial", {4}), mode("thread x2", {1})}});
+  EXPECT_THAT(text, testing::EndsWith("\nno interval: two or more rounds are needed\n"));
+}
+
 TEST(Comparison, MatchesTheContractOfItsJson) {
   ModeComparison comparison{
       .workflow = "photos", .rounds = 2, .modes = {mode("serial", {4.0, 4.0}, 4), mode("thread x4", {1.0, 1.0}, 4)}};
