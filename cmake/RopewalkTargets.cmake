@@ -135,3 +135,20 @@ function(ropewalk_test name)
   ropewalk_precompiled(${name} precompiled_tests)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 600 PROPERTIES TIMEOUT ${ARG_TIMEOUT})
 endfunction()
+
+# ropewalk_script_test(NAME SCRIPT CHECK [ARGUMENTS...] [MAY_SKIP]): a check of a Python script in the current folder.
+# The script is given CHECK and ARGUMENTS, by default the program. MAY_SKIP: it ends with 77 where it lacks something.
+function(ropewalk_script_test name script check)
+  cmake_parse_arguments(ARG "MAY_SKIP" "" "" ${ARGN})
+  set(arguments ${ARG_UNPARSED_ARGUMENTS})
+  if(NOT arguments)
+    set(arguments $<TARGET_FILE:ropewalk>)
+  endif()
+  # Debian's Python, which has the packages that script/bootstrap installs. -B: nothing is written into the source tree.
+  find_program(ROPEWALK_PYTHON python3 HINTS /usr/bin)
+  add_test(NAME ${name} COMMAND ${ROPEWALK_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${check} ${arguments})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 1800)
+  if(ARG_MAY_SKIP)
+    set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
+  endif()
+endfunction()

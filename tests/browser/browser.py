@@ -2,7 +2,6 @@
 library. Debian's packages chromium and chromium-driver have both programs."""
 import base64
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -10,6 +9,8 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+
+import own_settings
 
 PATIENCE_S = 600  # only ends a hang
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
@@ -22,8 +23,7 @@ class Browser:
         if None in programs:
             sys.exit("this test needs the packages chromium and chromium-driver; script/bootstrap --test installs them")
         self.home = tempfile.TemporaryDirectory(prefix="browser ", ignore_cleanup_errors=True)
-        environment = os.environ | {"HOME": self.home.name, "XDG_CONFIG_HOME": self.home.name, "XDG_CACHE_HOME": self.home.name}
-        self.driver = subprocess.Popen([programs[1], "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
+        self.driver = subprocess.Popen([programs[1], "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=own_settings.environment(self.home.name))
         self.session = None
         for line in self.driver.stdout:
             if started := re.search(r"started successfully on port (\d+)", line):

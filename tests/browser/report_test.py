@@ -11,11 +11,14 @@ import contextlib
 import json
 import os
 import pathlib
+import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import own_settings
 from browser import Browser
 
 PROGRAM = pathlib.Path(sys.argv[2]).resolve()
@@ -42,8 +45,8 @@ class Folder:
         self.temporary = tempfile.TemporaryDirectory(prefix="report ")
         self.path = pathlib.Path(self.temporary.name)
 
-    def ropewalk(self, *words, codes=(0,)):
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("ROPEWALK_")} | {"XDG_CONFIG_HOME": self.temporary.name}
+    def ropewalk(self, *words, codes=(0,), **settings):
+        environment = own_settings.environment(self.path, **settings)
         ended = subprocess.run([PROGRAM, *map(str, words)], cwd=self.path, env=environment, capture_output=True, text=True)
         if ended.returncode not in codes:
             sys.exit(f"ropewalk {' '.join(map(str, words))} ended with {ended.returncode}:\n{ended.stderr}")
@@ -273,9 +276,8 @@ def states():
         browser.run("document.querySelector('.timeline canvas').focus();")
         browser.press("n", "Enter")
         require("e/0" in text_of(browser, "#details h2"), "the only task cannot be opened")
-    environment = os.environ | {"XDG_CONFIG_HOME": folder.temporary.name, "ROPEWALK_FAILPOINTS": "record.after_commit=kill@1", "ROPEWALK_DURABILITY": "task"}
     (folder.path / "killed.yaml").write_text("ropewalk: 1\nname: killed\nstages: [{name: k, task: shell.run, executor: serial, foreach: {range: 3}, with: {argv: [sh, -c, 'test $1 = 0 || exec sleep 1000', sh, '${{ item }}']}}]\n")
-    subprocess.run([PROGRAM, "run", "killed.yaml", "-q"], cwd=folder.path, env=environment, capture_output=True)
+    folder.ropewalk("run", "killed.yaml", "-q", codes=(-signal.SIGKILL,), ROPEWALK_FAILPOINTS="record.after_commit=kill@1", ROPEWALK_DURABILITY="task")
     folder.ropewalk("report", "latest", "-o", "killed.html")
     with opened(folder.path / "killed.html") as browser:
         require("was killed" in text_of(browser, ".notice"), "a killed run does not say so", text_of(browser, ".notice"))

@@ -1,6 +1,6 @@
 """The documents agree with the program and with the tests.
 
-    documents.py CHECK ROPEWALK SOURCE
+    documents.py CHECK ROPEWALK
 
 Each check reads the output of the program (schema, help, messages) and searches the documents for it, so that a new key,
 function, option, field or failure id fails a test until a document describes it. A term is documented if it begins a row
@@ -8,26 +8,34 @@ of a table in its section.
 """
 import functools
 import json
-import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
 
-PROGRAM, SOURCE = (pathlib.Path(each).resolve() for each in sys.argv[2:4])
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import own_settings
+
+PROGRAM = pathlib.Path(sys.argv[2]).resolve()
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
 DOCS = SOURCE / "docs"
 PLUGIN_PARAMETERS = "with"  # of the schema: belongs to the installed plugins
 
 
+def ended(*arguments, cwd=None, **more):
+    """Runs the program; without `cwd` in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="documents ") as folder:
+        environment = own_settings.environment(folder, ROPEWALK_RECORD="false")
+        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, env=environment, cwd=cwd or folder, **more)
+
+
 def output_of(*arguments, code=0, **more):
     """Returns the program's stdout. `code`: the required exit code; None: any."""
-    with tempfile.TemporaryDirectory(prefix="documents ") as folder:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("ROPEWALK_", "XDG_"))} | {"HOME": folder, "ROPEWALK_RECORD": "false"}
-        ended = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, env=environment, cwd=more.pop("cwd", folder), **more)
-    if code is not None and ended.returncode != code:
-        sys.exit(f"ropewalk {' '.join(map(str, arguments))} ended with {ended.returncode}:\n{ended.stdout}{ended.stderr}")
-    return ended.stdout
+    run = ended(*arguments, **more)
+    if code is not None and run.returncode != code:
+        sys.exit(f"ropewalk {' '.join(map(str, arguments))} ended with {run.returncode}:\n{run.stdout}{run.stderr}")
+    return run.stdout
 
 
 class Page:
@@ -392,9 +400,9 @@ def readme():
         lines = workflow.split("\n")
         lines[line] = lines[line].replace("seconds", "secnds")
         (root / "waits.yaml").write_text("\n".join(lines) + "\n")
-        ended = subprocess.run([PROGRAM, "validate", "waits.yaml"], cwd=folder, capture_output=True, text=True)
-        if ended.stderr.split("\n")[0] != error:
-            sys.exit(f"README.md: the error is {ended.stderr}")
+        said = ended("validate", "waits.yaml", cwd=folder).stderr
+        if said.split("\n")[0] != error:
+            sys.exit(f"README.md: the error is {said}")
 
 
 def configuration():
@@ -402,8 +410,8 @@ def configuration():
     page, verdict = Page("docs/configuration.md"), Verdict()
     with tempfile.TemporaryDirectory(prefix="documents ") as folder:
         (pathlib.Path(folder) / ".ropewalk.yaml").write_text("nothing_of_this_name: 1\n")
-        ended = subprocess.run([PROGRAM, "config"], capture_output=True, text=True, cwd=folder)
-    keys = re.search(r"a configuration takes: (.*)", ended.stderr)
+        said = ended("config", cwd=folder).stderr
+    keys = re.search(r"a configuration takes: (.*)", said)
     verdict.require(page, "files", keys[1].split(", ") if keys else ["of the message"], "a key of a configuration")
     read = set()
     for file in (SOURCE / "engine").rglob("*.cpp"):
@@ -420,7 +428,7 @@ def tests_with_ids():
         if file.suffix in (".cpp", ".hpp"):
             names += [f"{suite}.{name}" for suite, name in re.findall(r"\bTEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\)", file.read_text())]
         elif file.name == "CMakeLists.txt":
-            names += re.findall(r"add_test\(NAME ([\w.]+)", file.read_text())
+            names += re.findall(r"(?:add_test\(NAME|ropewalk_script_test\() *([\w.]+)", file.read_text())
     return {name: set(re.findall(r"(?<=[._])[A-Z]\d\d(?=_)", name)) for name in names}
 
 

@@ -1,6 +1,6 @@
 """Programs of others read the formats that ropewalk writes for them.
 
-    readers.py CHECK ROPEWALK SOURCE
+    readers.py CHECK ROPEWALK
 
 Each check runs workflows, and compares what the other program has read with what ropewalk itself reports. It ends with
 77, which CTest takes as skipped, where the other program is not installed.
@@ -16,7 +16,11 @@ import sys
 import tempfile
 import time
 
-PROGRAM, SOURCE = (pathlib.Path(each).resolve() for each in sys.argv[2:4])
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import own_settings
+
+PROGRAM = pathlib.Path(sys.argv[2]).resolve()
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
 GOLDEN = SOURCE / "tests/unit/report/golden"
 PATIENCE_S = 600  # ends a hang only
 
@@ -55,7 +59,7 @@ class Place:
     def __init__(self):
         self.engines = []
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="readers "))
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith(("ROPEWALK_", "XDG_"))} | {"HOME": str(self.folder), "LC_ALL": "C.UTF-8", "SHELL": "/bin/bash"}
+        self.environment = own_settings.environment(self.folder, LC_ALL="C.UTF-8", SHELL="/bin/bash")
         (self.folder / "run.yaml").write_text(WORKFLOW)
 
     def __enter__(self):

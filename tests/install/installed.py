@@ -1,6 +1,6 @@
 """The installed tree, used from outside of the source tree.
 
-    installed.py BUILD SOURCE WORK CHECK [ARGUMENT...]
+    installed.py CHECK BUILD SOURCE WORK [ARGUMENT...]
 
 `install` installs the build below WORK/first, and `move` moves that to WORK/"moved prefix". All other checks use one of the two.
 Exit code 77: this machine lacks what the check needs, which is printed.
@@ -14,22 +14,19 @@ import subprocess
 import sys
 import tempfile
 
-BUILD, SOURCE, WORK = (pathlib.Path(each).resolve() for each in sys.argv[1:4])
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import own_settings
+
+BUILD, SOURCE, WORK = (pathlib.Path(each).resolve() for each in sys.argv[2:5])
 PREFIXES = {"first": WORK / "first", "moved": WORK / "moved prefix"}
 WARNINGS = "-Wall -Wextra -Werror"
-
-
-def environment(home, **more):
-    """Nothing of the user's own settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ROPEWALK_", "XDG_", "CMAKE_", "PKG_CONFIG"))}
-    return kept | {"HOME": str(home), "LC_ALL": "C.UTF-8", **more}
 
 
 def run(*words, code=0, home=None, cwd=None, **more):
     """Its output, standard error behind standard output. `code`: how it must end; None: in any way."""
     words = [str(word) for word in words]
     ended = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=cwd or WORK,
-                           env=environment(home or WORK, **more))
+                           env=own_settings.environment(home or WORK, LC_ALL="C.UTF-8", **more))
     if code is not None and ended.returncode != code:
         sys.exit(f"{' '.join(words)} ended with {ended.returncode}, not {code}:\n{ended.stdout}")
     return ended.stdout
@@ -326,4 +323,4 @@ def packages():
 
 if __name__ == "__main__":
     WORK.mkdir(parents=True, exist_ok=True)
-    globals()[sys.argv[4]](*sys.argv[5:])
+    globals()[sys.argv[1]](*sys.argv[5:])

@@ -19,7 +19,8 @@ import tempfile
 import jsonschema
 import yaml
 
-sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import own_settings
 import schema_cases
 
 EXPRESSIBLE = {
@@ -155,8 +156,9 @@ def is_of_shape(mistake, tree):
     return mistake["code"] != "W205" or not scalar or re.fullmatch(r"-?[0-9.]+", scalar.value) is not None
 
 
-def main(program, source):
-    schema = json.loads(subprocess.run([program, "schema"], check=True, capture_output=True, text=True).stdout)
+def main(program, source, scratch):
+    environment = own_settings.environment(scratch)
+    schema = json.loads(subprocess.run([program, "schema"], check=True, capture_output=True, text=True, env=environment).stdout)
     jsonschema.Draft202012Validator.check_schema(schema)
     judge, older = jsonschema.Draft202012Validator(schema), jsonschema.Draft7Validator(schema)
     wrong = []
@@ -165,52 +167,51 @@ def main(program, source):
     for code in sorted(codes ^ (EXPRESSIBLE.keys() | INEXPRESSIBLE.keys())) + sorted(EXPRESSIBLE.keys() & INEXPRESSIBLE.keys()):
         wrong.append(f"{code} must stand in one of the two tables, and be a code")
 
-    with tempfile.TemporaryDirectory() as scratch:
-        files = sorted([*(source / "workflows").glob("*.yaml"), *(source / "tests/integration/diagnostics").glob("*.yaml"),
-                        *(source / "tests/fuzz/corpus/workflow").iterdir()])
-        names = {file: file.name for file in files}
-        for number, (name, text) in enumerate([*texts_of_tests(source), *schema_cases.workflows()]):
-            files.append(pathlib.Path(scratch, f"{number}.yaml"))
-            files[-1].write_text(text)
-            names[files[-1]] = name
-        said = subprocess.run([program, "validate", "--json", *map(str, files)], capture_output=True, text=True)
-        told = json.loads(said.stdout)
-        counts = {"accepted": 0, "refused for their shape": 0, "refused for something else": 0}
-        seen = set()
-        for file, verdict in zip(files, told["files"], strict=True):
-            mistakes = [each for each in told["mistakes"] if each["severity"] == "error" and each["file"] == str(file)]
-            # What the command line did not set is no mistake of the file.
-            accepted = verdict["valid"] or (mistakes and all(each["code"].startswith("C") for each in mistakes))
-            try:
-                text = file.read_bytes().decode()
-                tree, document = yaml.compose(text, Workflow), yaml.load(text, Workflow)
-            except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-                counts["refused for something else"] += 1
-                if accepted:
-                    wrong.append(f"{names[file]}: validate accepts it, and as YAML it cannot be read: {error}")
-                continue
-            errors = sorted(judge.iter_errors(document), key=lambda each: str(each.path))
-            if older.is_valid(document) == bool(errors):  # many editors read every schema as draft-07
-                wrong.append(f"{names[file]}: read as draft-07, the schema says something else")
-            of_shape = [each for each in mistakes if is_of_shape(each, tree)]
+    files = sorted([*(source / "workflows").glob("*.yaml"), *(source / "tests/integration/diagnostics").glob("*.yaml"),
+                    *(source / "tests/fuzz/corpus/workflow").iterdir()])
+    names = {file: file.name for file in files}
+    for number, (name, text) in enumerate([*texts_of_tests(source), *schema_cases.workflows()]):
+        files.append(pathlib.Path(scratch, f"{number}.yaml"))
+        files[-1].write_text(text)
+        names[files[-1]] = name
+    said = subprocess.run([program, "validate", "--json", *map(str, files)], capture_output=True, text=True, env=environment)
+    told = json.loads(said.stdout)
+    counts = {"accepted": 0, "refused for their shape": 0, "refused for something else": 0}
+    seen = set()
+    for file, verdict in zip(files, told["files"], strict=True):
+        mistakes = [each for each in told["mistakes"] if each["severity"] == "error" and each["file"] == str(file)]
+        # What the command line did not set is no mistake of the file.
+        accepted = verdict["valid"] or (mistakes and all(each["code"].startswith("C") for each in mistakes))
+        try:
+            text = file.read_bytes().decode()
+            tree, document = yaml.compose(text, Workflow), yaml.load(text, Workflow)
+        except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+            counts["refused for something else"] += 1
             if accepted:
-                counts["accepted"] += 1
+                wrong.append(f"{names[file]}: validate accepts it, and as YAML it cannot be read: {error}")
+            continue
+        errors = sorted(judge.iter_errors(document), key=lambda each: str(each.path))
+        if older.is_valid(document) == bool(errors):  # many editors read every schema as draft-07
+            wrong.append(f"{names[file]}: read as draft-07, the schema says something else")
+        of_shape = [each for each in mistakes if is_of_shape(each, tree)]
+        if accepted:
+            counts["accepted"] += 1
+            if errors:
+                seen.add(names[file])
+            if errors and names[file] not in STRICTER:
+                wrong.append(f"{names[file]}: validate accepts it, the schema says: {errors[0].json_path}: {errors[0].message[:300]}")
+        elif of_shape:
+            counts["refused for their shape"] += 1
+            if names[file] in EXCEPTIONS:
+                seen.add(names[file])
                 if errors:
-                    seen.add(names[file])
-                if errors and names[file] not in STRICTER:
-                    wrong.append(f"{names[file]}: validate accepts it, the schema says: {errors[0].json_path}: {errors[0].message[:300]}")
-            elif of_shape:
-                counts["refused for their shape"] += 1
-                if names[file] in EXCEPTIONS:
-                    seen.add(names[file])
-                    if errors:
-                        wrong.append(f"{names[file]}: the schema refuses it, so it is no exception")
-                elif not errors:
-                    first = of_shape[0]
-                    wrong.append(f"{names[file]}:{first.get('line')}: the schema accepts it, validate says {first['code']}: {first['message']}")
-            else:
-                counts["refused for something else"] += 1
-        wrong += [f"{name} is an exception, and it is none" for name in (EXCEPTIONS.keys() | STRICTER.keys()) - seen]
+                    wrong.append(f"{names[file]}: the schema refuses it, so it is no exception")
+            elif not errors:
+                first = of_shape[0]
+                wrong.append(f"{names[file]}:{first.get('line')}: the schema accepts it, validate says {first['code']}: {first['message']}")
+        else:
+            counts["refused for something else"] += 1
+    wrong += [f"{name} is an exception, and it is none" for name in (EXCEPTIONS.keys() | STRICTER.keys()) - seen]
 
     print(", ".join(f"{count} {what}" for what, count in counts.items()))
     if min(counts["accepted"], counts["refused for their shape"]) < 40:
@@ -221,4 +222,5 @@ def main(program, source):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], pathlib.Path(sys.argv[2])))
+    with tempfile.TemporaryDirectory() as scratch:
+        sys.exit(main(sys.argv[1], pathlib.Path(sys.argv[2]), scratch))

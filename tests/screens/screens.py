@@ -1,13 +1,12 @@
 """What a run shows on a terminal, as pictures of text.
 
-    screens.py CHECK ROPEWALK PLUGINS
-    screens.py --rewrite ROPEWALK PLUGINS
+    screens.py CHECK ROPEWALK
+    screens.py --rewrite ROPEWALK
 
 The real program runs in a pseudo-terminal, and a terminal emulator reads it. A test holds the run still by files for which
 its tasks wait, and compares the screen with golden/NAME-COLUMNSxLINES.txt. Times and rates cannot be held still: they are
 masked, without changing their width. --rewrite writes the pictures anew.
 """
-import os
 import pathlib
 import re
 import signal
@@ -16,11 +15,14 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import own_settings
 from terminal import PATIENCE, Terminal
 
 GOLDEN = pathlib.Path(__file__).resolve().parent / "golden"
 SIZES = [(10, 40), (24, 80), (50, 250)]
-CHECK, PROGRAM, PLUGINS = sys.argv[1], *(pathlib.Path(each).resolve() for each in sys.argv[2:4])
+CHECK, PROGRAM = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
+PLUGINS = PROGRAM.parents[1] / "tests/screens"  # of the same build
 REWRITE = CHECK == "--rewrite"
 
 # Two tasks of the first stage are held, one has failed. The second stage waits for a retry.
@@ -243,9 +245,8 @@ def expect_plain(output, how):
 
 
 def in_pipe(folder, environment, words=()):
-    clean = {name: value for name, value in os.environ.items() if name not in ("CI", "GITHUB_ACTIONS", "GITHUB_WORKSPACE", "CLICOLOR_FORCE") and not name.startswith("ROPEWALK_")}
-    home = {"HOME": str(folder), "XDG_STATE_HOME": str(folder), "XDG_CACHE_HOME": str(folder), "ROPEWALK_RECORD": "false"}
-    return subprocess.run([PROGRAM, "run", "a.yaml", "--plugins", PLUGINS, *words], cwd=folder, env=clean | home | environment, capture_output=True)
+    own = own_settings.environment(folder, ROPEWALK_RECORD="false")
+    return subprocess.run([PROGRAM, "run", "a.yaml", "--plugins", PLUGINS, *words], cwd=folder, env=own | environment, capture_output=True)
 
 
 def plain():
@@ -273,7 +274,7 @@ def github():
         quiet = in_pipe(sub, {"GITHUB_ACTIONS": "true"}, ["-q"]).stderr.decode()
         require(quiet.startswith("::error file=a.yaml,line=4::"), f"with -q there is no annotation:\n{quiet}")
         words = [PROGRAM, "map", "actor.play", "--plugins", PLUGINS, "--with", "fails=no"]
-        environment = dict(os.environ) | {"GITHUB_ACTIONS": "true", "HOME": folder, "XDG_CACHE_HOME": folder}
+        environment = own_settings.environment(folder, GITHUB_ACTIONS="true")
         mapped = subprocess.run(words, cwd=sub, env=environment, capture_output=True, text=True)
         require("\n::error::map/0 failed: no\n" in "\n" + mapped.stderr, f"map has no annotation without a place:\n{mapped.stderr}")
 

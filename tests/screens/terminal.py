@@ -9,6 +9,7 @@ import subprocess
 import termios
 import time
 
+import own_settings
 import pyte
 
 PATIENCE = 300  # seconds; only ends a hang
@@ -61,13 +62,10 @@ class Terminal:
         self.bytes = b""
         self.master, slave = pty.openpty()
         self.set_size(lines, columns)
-        names = ("CI", "GITHUB_ACTIONS", "GITHUB_WORKSPACE", "NO_COLOR", "CLICOLOR_FORCE")
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("ROPEWALK_") and name not in names}
-        home = {"TERM": "xterm-256color", "HOME": str(cwd), "XDG_STATE_HOME": str(cwd), "XDG_CACHE_HOME": str(cwd)}
+        own = own_settings.environment(cwd, TERM="xterm-256color", ROPEWALK_RECORD="false", NO_COLOR="1")
         self.program = subprocess.Popen(
             [str(word) for word in words], cwd=cwd, stdin=slave, stdout=slave if stdout is None else stdout, stderr=slave,
-            env=clean | home | {"ROPEWALK_RECORD": "false", "NO_COLOR": "1"} | (environment or {}),
-            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            env=own | (environment or {}), start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
 
     def __enter__(self):
