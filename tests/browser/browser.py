@@ -14,11 +14,11 @@ import own_settings
 
 PATIENCE_S = 600  # only ends a hang
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "Home": "\ue011", "Left": "\ue012", "Up": "\ue013", "Right": "\ue014", "Down": "\ue015", "Tab": "\ue004"}
+KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "Home": "\ue011", "Right": "\ue014"}
 
 
 class Browser:
-    def __init__(self, width=1280, height=900, dark=False):
+    def __init__(self, width=1280, height=900):
         programs = [shutil.which(each) for each in ("chromium", "chromedriver")]
         if None in programs:
             sys.exit("this test needs the packages chromium and chromium-driver; script/bootstrap --test installs them")
@@ -33,8 +33,6 @@ class Browser:
             sys.exit("chromedriver does not start")
         arguments = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", f"--window-size={width},{height}", f"--user-data-dir={self.home.name}/profile", "--hide-scrollbars"]
         arguments.append("--no-sandbox")  # Chromium has none for root, nor in containers without user namespaces
-        if dark:
-            arguments.append("--blink-settings=preferredColorScheme=0")
         options = {"binary": programs[0], "args": arguments}
         made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}})
         self.session = made["sessionId"]
@@ -82,9 +80,6 @@ class Browser:
 
     def click(self, selector):
         self.of_session("POST", f"element/{self.find(selector)}/click", {})
-
-    def type(self, selector, text):
-        self.of_session("POST", f"element/{self.find(selector)}/value", {"text": text})
 
     def press(self, *keys):
         """Keys go to what has the focus."""

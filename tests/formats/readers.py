@@ -6,6 +6,7 @@ Each check runs workflows, and compares what the other program has read with wha
 77, which CTest takes as skipped, where the other program is not installed.
 """
 import glob
+import importlib.util
 import json
 import os
 import pathlib
@@ -113,10 +114,7 @@ def read_junit(path):
 
 
 def junit():
-    try:
-        import junitparser  # noqa: F401
-    except ImportError:
-        need(False, "python3-junitparser")
+    need(importlib.util.find_spec("junitparser"), "python3-junitparser")
     need(shutil.which("xmllint"), "libxml2-utils")
     with Place() as place:
         place.ropewalk("run", "run.yaml", "--junit", "run.xml", code=1)
@@ -191,10 +189,7 @@ def read_metrics(text):
 
 
 def metrics():
-    try:
-        import prometheus_client  # noqa: F401
-    except ImportError:
-        need(False, "python3-prometheus-client")
+    need(importlib.util.find_spec("prometheus_client"), "python3-prometheus-client")
     with Place() as place:
         (place.folder / "run.yaml").write_text(WORKFLOW.replace("name: readers", 'name: "read\\\\ers \\"1\\""'))
         place.ropewalk("run", "run.yaml", "--metrics", "run.prom", code=1)

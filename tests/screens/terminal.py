@@ -3,7 +3,6 @@ import fcntl
 import os
 import pty
 import select
-import signal
 import struct
 import subprocess
 import termios
@@ -75,12 +74,7 @@ class Terminal:
         if self.program.poll() is None:
             self.program.kill()
             self.program.wait()
-        self.hang_up()
-
-    def hang_up(self):
-        if self.master >= 0:
-            os.close(self.master)
-        self.master = -1
+        os.close(self.master)
 
     def set_size(self, lines, columns):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -120,7 +114,7 @@ class Terminal:
     def wait(self):
         """Reads until the program has ended; returns its code, negative if a signal has ended it."""
         until = time.monotonic() + PATIENCE
-        while self.master >= 0 and self.read(0.05) and time.monotonic() < until:
+        while self.read(0.05) and time.monotonic() < until:
             pass
         return self.program.wait(PATIENCE)
 
