@@ -34,10 +34,7 @@ struct FullDisk : testing::Test {
     fs::create_directories(small);
   }
   ProgramEnd ropewalk(std::vector<std::string> words, const std::string& durability = "batch") const {
-    return test::ropewalk(std::move(words), {.folder = folder.path(),
-                                             .environment = {{"ROPEWALK_RECORD", ""},
-                                                             {"ROPEWALK_DURABILITY", durability},
-                                                             {"XDG_CONFIG_HOME", folder.path("home")}}});
+    return test::ropewalk(std::move(words), recording_in(folder, {{"ROPEWALK_DURABILITY", durability}}));
   }
   bool mount(const std::string& how, unsigned long flags = 0) const {
     return ::mount("tmpfs", small.c_str(), "tmpfs", flags, how.c_str()) == 0;

@@ -43,10 +43,8 @@ stages:
 struct History : testing::Test {
   History() { folder.file("mixed.yaml", kMixed); }
 
-  ProgramEnd ropewalk(std::vector<std::string> words) const { return test::ropewalk(std::move(words), options()); }
-  ProgramOptions options() const {
-    return {.folder = folder.path(),
-            .environment = {{"ROPEWALK_RECORD", ""}, {"XDG_CONFIG_HOME", folder.path("home")}, {"TZ", "UTC"}}};
+  ProgramEnd ropewalk(std::vector<std::string> words) const {
+    return test::ropewalk(std::move(words), recording_in(folder));
   }
   /// The output of a command that must succeed.
   std::string said(std::vector<std::string> words) const {
@@ -350,7 +348,7 @@ stages:
 
 TEST_F(History, E15_ALiveRunIsShownAsRunningAndReadingChangesNothing) {
   folder.file("waiting.yaml", kWaiting);
-  Program program(ropewalk_words({"run", "waiting.yaml"}), options());
+  Program program(ropewalk_words({"run", "waiting.yaml"}), recording_in(folder));
   ASSERT_TRUE(eventually([&] { return read_file(folder.path("begun")).ends_with("1\n"); }));
   // The first task is committed within 50 ms of its end; nothing else happens until the file is there.
   ASSERT_TRUE(eventually([&] {
@@ -376,7 +374,7 @@ TEST_F(History, E02_WhyNamesASessionWhoseEngineWasKilledBeforeTheEndWasRecorded)
       "two.yaml",
       "ropewalk: 1\nstages:\n  - {name: e, task: shell.run, executor: serial, foreach: {range: 2}, with: {argv: "
       "[sh, -c, 'test $1 = 0 || test -e go || exec sleep 1000', sh, '${{ text(item) }}']}}\n");
-  ProgramOptions with = options();
+  ProgramOptions with = recording_in(folder);
   with.environment.emplace_back("ROPEWALK_DURABILITY", "task");
   with.environment.emplace_back("ROPEWALK_FAILPOINTS", "record.after_commit=kill@1");
   ASSERT_EQ(test::ropewalk({"run", "two.yaml", "-q"}, with).signal, SIGKILL);
@@ -391,7 +389,7 @@ TEST_F(History, E02_WhyNamesASessionWhoseEngineWasKilledBeforeTheEndWasRecorded)
 
 TEST_F(History, E01_AKilledRunIsShownAsKilledWithWhatItHadDone) {
   folder.file("waiting.yaml", kWaiting);
-  Program program(ropewalk_words({"run", "waiting.yaml"}), options());
+  Program program(ropewalk_words({"run", "waiting.yaml"}), recording_in(folder));
   ASSERT_TRUE(eventually([&] { return read_file(folder.path("begun")).ends_with("1\n"); }));
   ASSERT_TRUE(eventually([&] {
     return said({"show", "latest"}).find("running: 1 task succeeded so far\n") != std::string::npos;

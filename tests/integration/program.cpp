@@ -146,6 +146,11 @@ std::string Folder::file(const std::string& name, std::string_view text) const {
   return path(name);
 }
 
+ProgramOptions recording_in(const Folder& folder, std::vector<std::pair<std::string, std::string>> more) {
+  more.insert(more.begin(), {{"ROPEWALK_RECORD", ""}, {"XDG_CONFIG_HOME", folder.path("home")}, {"TZ", "UTC"}});
+  return {.folder = folder.path(), .environment = std::move(more)};
+}
+
 std::string read_file(const std::string& path) {
   std::ostringstream out;
   out << std::ifstream(path, std::ios::binary).rdbuf();

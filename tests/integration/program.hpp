@@ -75,6 +75,9 @@ class Folder {
   std::filesystem::path path_;
 };
 
+/// Of a program whose runs are recorded in `folder`, where its user's configuration is too. `more`: of its environment.
+ProgramOptions recording_in(const Folder& folder, std::vector<std::pair<std::string, std::string>> more = {});
+
 std::string read_file(const std::string& path);
 std::vector<std::string> lines_of(std::string_view text);
 /// Replaces every duration by TIME, every other number with a fraction by N, and runs of blanks by one blank.

@@ -44,8 +44,7 @@ struct RecordContent : testing::Test {
     folder->file("main.yaml", kMain);
     const ProgramEnd ended = test::ropewalk(
         {"run", "main.yaml", "-q", "--set", "token=correcthorse", "--plugins", ROPEWALK_BUILD "/tests/hostile_plugins"},
-        {.folder = folder->path(),
-         .environment = {{"ROPEWALK_RECORD", ""}, {"XDG_CONFIG_HOME", folder->path("home")}}});
+        recording_in(*folder));
     ASSERT_EQ(ended.exit_code, 0) << ended.err;
     const fs::path runs = folder->path(".ropewalk/runs");
     auto opened = open_record(fs::directory_iterator(runs)->path());

@@ -31,11 +31,9 @@ stages: [{name: s, task: shell.run, foreach: [a, b], with: {argv: [sh, -c, "echo
 
 struct RecordElsewhere : testing::Test {
   RecordElsewhere() { folder.file("w.yaml", kFailing); }
-  ProgramOptions options() const {
-    return {.folder = folder.path(),
-            .environment = {{"ROPEWALK_RECORD", ""}, {"XDG_CONFIG_HOME", folder.path("home")}, {"TZ", "UTC"}}};
+  ProgramEnd ropewalk(std::vector<std::string> words) const {
+    return test::ropewalk(std::move(words), recording_in(folder));
   }
-  ProgramEnd ropewalk(std::vector<std::string> words) const { return test::ropewalk(std::move(words), options()); }
   std::string said(std::vector<std::string> words) const {
     const ProgramEnd ended = ropewalk(std::move(words));
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
@@ -45,7 +43,7 @@ struct RecordElsewhere : testing::Test {
   /// What a shell does with this line, in the folder.
   ProgramEnd in_bash(const std::string& line) const {
     const std::string program = ropewalk_words({}).front();
-    ProgramOptions there = options();
+    ProgramOptions there = recording_in(folder);
     there.environment.emplace_back("PATH", fs::path(program).parent_path().string() + ":/usr/bin:/bin");
     return Program({"/bin/bash", "--norc", "-c", line}, there).wait();
   }
@@ -126,7 +124,7 @@ TEST_F(RecordElsewhere, PathsAndItemsThatAreNotUtf8AreRecordedAndShown) {
 }
 
 TEST_F(RecordElsewhere, AWorkflowFromStandardInputIsInTheRecord) {
-  ProgramOptions there = options();
+  ProgramOptions there = recording_in(folder);
   there.standard_input = kFailing;
   test::ropewalk({"run", "-", "-q"}, there);
   EXPECT_THAT(said({"show", "latest"}), StartsWith("run "));
@@ -146,7 +144,7 @@ TEST_F(RecordElsewhere, ARecordedMapIsExplainedRepeatedAndResumed) {
 }
 
 TEST_F(RecordElsewhere, AResumeNeverTakesAHiddenSecretForItsValue) {
-  ProgramOptions there = options();
+  ProgramOptions there = recording_in(folder);
   there.standard_input =
       "ropewalk: 1\nparams: {key: {type: text, secret: true, default: opensesame}}\nstages: [{name: s, task: "
       "shell.run, with: {argv: [\"false\", \"${{ params.key }}\"]}}]\n";

@@ -41,9 +41,7 @@ struct RecordRun : testing::Test {
   }
   ProgramEnd ropewalk(std::vector<std::string> words,
                       std::vector<std::pair<std::string, std::string>> environment = {}) const {
-    environment.insert(environment.begin(), {"ROPEWALK_RECORD", ""});
-    environment.emplace_back("XDG_CONFIG_HOME", folder.path("home"));
-    return test::ropewalk(std::move(words), {.folder = folder.path(), .environment = std::move(environment)});
+    return test::ropewalk(std::move(words), recording_in(folder, std::move(environment)));
   }
   std::vector<fs::path> runs(const std::string& root = ".ropewalk") const {
     std::vector<fs::path> found;
@@ -539,11 +537,6 @@ TEST_F(Resume, M01_OfTwoThatStartAtOnceOneGoesOnAndTheOtherIsRefusedOrFindsNothi
   folder.file("traced.yaml",
               "ropewalk: 1\nname: traced\nstages:\n  - {name: t, task: shell.run, executor: process, foreach: {range: "
               "9}, with: {argv: [sh, -c, 'echo $1 >> $WHO; echo got $1', sh, '${{ text(item) }}']}}\n");
-  const auto options = [&](const char* who) {
-    return ProgramOptions{
-        .folder = folder.path(),
-        .environment = {{"ROPEWALK_RECORD", ""}, {"XDG_CONFIG_HOME", folder.path("home")}, {"WHO", who}}};
-  };
   ASSERT_EQ(
       ropewalk({"run", "traced.yaml", "-q", "--no-record", "--results", "fresh.jsonl"}, {{"WHO", "fresh"}}).exit_code,
       0);
@@ -556,8 +549,8 @@ TEST_F(Resume, M01_OfTwoThatStartAtOnceOneGoesOnAndTheOtherIsRefusedOrFindsNothi
                   .signal,
               SIGKILL);
     for (const char* who : {"one", "two"}) folder.file(who, "");
-    Program one(ropewalk_words({"resume", "-q"}), options("one")),
-        two(ropewalk_words({"resume", "-q"}), options("two"));
+    Program one(ropewalk_words({"resume", "-q"}), recording_in(folder, {{"WHO", "one"}})),
+        two(ropewalk_words({"resume", "-q"}), recording_in(folder, {{"WHO", "two"}}));
     int done = 0;
     for (Program* each : {&one, &two}) {
       const ProgramEnd ended = each->wait();

@@ -95,10 +95,7 @@ struct RecordSecrets : testing::Test {
     outside.file("key", std::string(kSecret));
   }
   ProgramEnd ropewalk(std::vector<std::string> words) const {
-    return test::ropewalk(std::move(words), {.folder = folder.path(),
-                                             .environment = {{"ROPEWALK_RECORD", ""},
-                                                             {"UNASKED", std::string(kUnasked)},
-                                                             {"XDG_CONFIG_HOME", folder.path("home")}}});
+    return test::ropewalk(std::move(words), recording_in(folder, {{"UNASKED", std::string(kUnasked)}}));
   }
   /// Everything in the folder of the run, except the workflow, in which a person has written a secret.
   int expect_clean_files() const {

@@ -3,23 +3,25 @@
 
 #include "program.hpp"
 
+#include "support/page_data.hpp"
 #include "support/patience.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <regex>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace ropewalk::test {
 namespace {
 
 using testing::AllOf;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -41,11 +43,9 @@ stages:
 )";
 
 struct Report : testing::Test {
-  ProgramOptions options() const {
-    return {.folder = folder.path(),
-            .environment = {{"ROPEWALK_RECORD", ""}, {"XDG_CONFIG_HOME", folder.path("home")}, {"TZ", "UTC"}}};
+  ProgramEnd ropewalk(std::vector<std::string> words) const {
+    return test::ropewalk(std::move(words), recording_in(folder));
   }
-  ProgramEnd ropewalk(std::vector<std::string> words) const { return test::ropewalk(std::move(words), options()); }
   void run(const std::string& text, std::vector<std::string> words = {}) const {
     words.insert(words.begin(), {"run", folder.file("workflow.yaml", text), "-q"});
     const ProgramEnd ended = ropewalk(std::move(words));
@@ -58,13 +58,7 @@ struct Report : testing::Test {
     const ProgramEnd ended = ropewalk(std::move(runs));
     EXPECT_EQ(ended.exit_code, 0) << ended.err;
     EXPECT_EQ(ended.err, "wrote page.html\n");
-    return data_in(read_file(folder.path("page.html")));
-  }
-  static nlohmann::json data_in(const std::string& html) {
-    const std::string begin = "<script type=\"application/json\" id=\"data\">";
-    const std::size_t at = html.find(begin);
-    if (at == html.npos) return {};
-    return nlohmann::json::parse(html.substr(at + begin.size(), html.find("</script>", at) - at - begin.size()));
+    return page_data(read_file(folder.path("page.html")));
   }
   std::vector<std::string> files() const {
     std::vector<std::string> names;
@@ -82,7 +76,7 @@ TEST_F(Report, OfAFinishedRunIsNamedLikeTheRunAndSaysSo) {
   EXPECT_EQ(ended.out, "");
   std::smatch wrote;
   ASSERT_TRUE(std::regex_match(ended.err, wrote, std::regex("wrote ([a-z]+-[a-z]+)\\.html\n"))) << ended.err;
-  const auto data = data_in(read_file(folder.path(wrote[1].str() + ".html")));
+  const auto data = page_data(read_file(folder.path(wrote[1].str() + ".html")));
   EXPECT_EQ(data["runs"][0]["name"], wrote[1].str());
   EXPECT_EQ(data["runs"][0]["state"], "failed");
 }
@@ -126,7 +120,7 @@ TEST_F(Report, OfTheRunItselfHasTheBytesOfTheReportOfItsRecord) {
 
 TEST_F(Report, E01_OfARunThatIsGoingOnAndThenIsKilledSaysSo) {
   folder.file("waits.yaml", kHangs);
-  Program program(ropewalk_words({"run", "waits.yaml"}), options());
+  Program program(ropewalk_words({"run", "waits.yaml"}), recording_in(folder));
   ASSERT_TRUE(eventually([&] { return read_file(folder.path("begun")).ends_with("1\n"); }));
   ASSERT_TRUE(eventually([&] {
     return ropewalk({"show", "latest"}).out.find("running: 1 task succeeded so far\n") != std::string::npos;
@@ -161,7 +155,7 @@ TEST_F(Report, OfAResumedRunHasItsSessionsAndWhatWasKept) {
   run(kReported);
   folder.file("mended", "");
   ASSERT_EQ(ropewalk({"resume", "-q", "--report", "resumed.html"}).exit_code, 0);
-  const auto made = data_in(read_file(folder.path("resumed.html")))["runs"][0];
+  const auto made = page_data(read_file(folder.path("resumed.html")))["runs"][0];
   EXPECT_EQ(made["state"], "succeeded");
   ASSERT_EQ(made["sessions"].size(), 2u);
   EXPECT_EQ(made["sessions"][1]["offset_ns"], made["sessions"][0]["wall_ns"]);
@@ -229,7 +223,7 @@ TEST_F(Report, OfARunThatIsNotRecordedIsRefusedBeforeItStarts) {
   EXPECT_THAT(dry.out, HasSubstr("would write page.html (--report)"));
   EXPECT_THAT(files(), Not(testing::Contains("page.html")));
   EXPECT_EQ(ropewalk({"map", "sim.noop", "--range", "2", "--record", "--report", "map.html"}).exit_code, 0);
-  EXPECT_EQ(data_in(read_file(folder.path("map.html")))["runs"][0]["attempts"], 2);
+  EXPECT_EQ(page_data(read_file(folder.path("map.html")))["runs"][0]["attempts"], 2);
 }
 
 TEST_F(Report, HasNoSecret) {

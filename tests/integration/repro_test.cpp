@@ -31,12 +31,8 @@ namespace fs = std::filesystem;
 struct Repro : testing::Test {
   using Variables = std::vector<std::pair<std::string, std::string>>;
 
-  ProgramOptions options(Variables more = {}) const {
-    more.insert(more.begin(), {{"ROPEWALK_RECORD", ""}, {"XDG_CONFIG_HOME", folder.path("home")}});
-    return {.folder = folder.path(), .environment = std::move(more)};
-  }
   ProgramEnd ropewalk(std::vector<std::string> words, Variables more = {}) const {
-    return test::ropewalk(std::move(words), options(std::move(more)));
+    return test::ropewalk(std::move(words), recording_in(folder, std::move(more)));
   }
   std::string run_folder() const { return fs::directory_iterator(folder.path(".ropewalk/runs"))->path(); }
   /// An executable file.
@@ -81,7 +77,7 @@ TEST_F(Repro, UsesTheRecordedEnvironmentParamsAndDirectory) {
 params: {word: none}
 stages: [{name: s, task: shell.run, on_error: ignore, env: {LEVEL: "${{ env.OUTER }}"}, with: {argv: [sh, -c, "echo $LEVEL $1; cat data; exit 1", sh, "${{ params.word }}"]}}]
 )");
-  ProgramOptions there = options({{"OUTER", "old"}});
+  ProgramOptions there = recording_in(folder, {{"OUTER", "old"}});
   there.folder = folder.path("there");
   test::ropewalk({"run", "w.yaml", "-q", "--set", "word=given"}, there);
   const std::string run = fs::directory_iterator(folder.path("there/.ropewalk/runs"))->path();
@@ -185,7 +181,7 @@ TEST_F(Repro, WithoutATerminalTheCommandIsPrintedAndTheTaskWaitsUntilADebuggerIs
   folder.file("w.yaml", kTouch);
   ASSERT_EQ(ropewalk({"run", "w.yaml", "-q"}).exit_code, 0);
   fs::remove(folder.path("second"));
-  ProgramOptions there = options();
+  ProgramOptions there = recording_in(folder);
   const std::string said = folder.file("said", "");
   there.standard_error = ::open(said.c_str(), O_WRONLY | O_CLOEXEC | O_APPEND);
   Program program(ropewalk_words({"repro", "latest", "s/1", "--gdb"}), there);
@@ -244,7 +240,7 @@ class Terminal {
 struct ReproOnATerminal : Repro {
   /// `repro --gdb` with a gdb of ours before all others.
   ProgramEnd repro(const std::string& task) {
-    ProgramOptions there = options({{"PATH", folder.path("bin") + ":" + std::getenv("PATH")}});
+    ProgramOptions there = recording_in(folder, {{"PATH", folder.path("bin") + ":" + std::getenv("PATH")}});
     there.input = there.standard_error = terminal.slave();
     there.controlling_terminal = true;
     Program program(ropewalk_words({"repro", "latest", task, "--gdb"}), there);

@@ -16,9 +16,8 @@ class FailingAllocation {
   enum class Of : std::uint8_t { this_thread, other_threads };
 
   FailingAllocation(Of whose, std::int64_t number) {
-    counts_here_ = whose == Of::this_thread;
-    counts_elsewhere_ = whose == Of::other_threads;
     is_test_ = true;
+    whose_ = whose;
     left_ = number;
   }
   ~FailingAllocation() { left_ = 0; }
@@ -29,15 +28,15 @@ class FailingAllocation {
   static bool has_failed() { return left_ == 0; }
 
   static void* allocate(std::size_t size) {
-    const bool counts = is_test_ ? counts_here_ : counts_elsewhere_.load();
+    const bool counts = is_test_ == (whose_ == Of::this_thread);
     if (counts && left_ > 0 && left_.fetch_sub(1) == 1) return nullptr;
     return std::malloc(size);
   }
 
  private:
   static inline std::atomic<std::int64_t> left_ = 0;
-  static inline std::atomic<bool> counts_elsewhere_ = false;
-  static inline thread_local bool is_test_ = false, counts_here_ = false;
+  static inline std::atomic<Of> whose_ = Of::this_thread;
+  static inline thread_local bool is_test_ = false;
 };
 
 }  // namespace ropewalk::test

@@ -9,7 +9,7 @@
 
 namespace ropewalk::test {
 
-class FakeRecord final : public Record {
+class FakeRecord : public Record {
  public:
   RecordedRun about;
   std::vector<RecordedStage> planned;

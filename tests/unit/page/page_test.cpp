@@ -1,6 +1,7 @@
 #include "page/page.hpp"
 #include "page/page_parts.hpp"
 #include "support/fake_record.hpp"
+#include "support/page_data.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -56,12 +57,6 @@ std::vector<std::string> tags_of(const std::string& page) {
   return tags;
 }
 
-nlohmann::json data_of(const std::string& page) {
-  const std::string begin = "<script type=\"application/json\" id=\"data\">";
-  const std::size_t at = page.find(begin) + begin.size();
-  return nlohmann::json::parse(page.substr(at, page.find("</script>", at) - at));
-}
-
 TEST(Page, NoTextOfARunBecomesMarkup) {
   const auto hostile = hostile_record();
   test::FakeRecord plain = hostile_record();
@@ -71,7 +66,7 @@ TEST(Page, NoTextOfARunBecomesMarkup) {
 
 TEST(Page, TextsOfARunAreWholeInItsData) {
   const auto hostile = hostile_record();
-  const nlohmann::json run = data_of(page_of({&hostile}))["runs"][0];
+  const nlohmann::json run = test::page_data(page_of({&hostile}))["runs"][0];
   const std::string shown = std::string(kHostile.substr(0, kHostile.size() - 1)) + "\\xff";
   EXPECT_EQ(run["name"], shown);
   EXPECT_EQ(run["stages"][0]["name"], shown);
@@ -105,9 +100,9 @@ TEST(Page, OfAStageWithALedgerHasItsParts) {
   const auto record = hostile_record();
   auto data = read_page({&record});
   ASSERT_TRUE(data);
-  EXPECT_FALSE(data_of(page_html(*data))["runs"][0]["stages"][0].contains("ledger"));
+  EXPECT_FALSE(test::page_data(page_html(*data))["runs"][0]["stages"][0].contains("ledger"));
   data->runs[0].stages[0].result.ledger = StageLedger{.total_s = 8, .user_s = 3, .blocked_s = 4.5, .residual_s = 0.5};
-  const nlohmann::json ledger = data_of(page_html(*data))["runs"][0]["stages"][0]["ledger"];
+  const nlohmann::json ledger = test::page_data(page_html(*data))["runs"][0]["stages"][0]["ledger"];
   EXPECT_EQ(ledger.size(), kLedgerParts.size());
   EXPECT_EQ(ledger["total_s"], 8);
   EXPECT_EQ(ledger["blocked_s"], 4.5);
@@ -128,7 +123,7 @@ TEST(Page, OfTwoRunsHasTheChangesOfDiff) {
       record->attempts.push_back(attempt);
     }
   }
-  const nlohmann::json data = data_of(page_of({&before, &after}));
+  const nlohmann::json data = test::page_data(page_of({&before, &after}));
   ASSERT_EQ(data["changes"].size(), 1u);
   EXPECT_EQ(data["changes"][0]["pairs"], 9);
   EXPECT_NEAR(data["changes"][0]["time"]["ratio"].get<double>(), 2, 1e-6);

@@ -77,14 +77,6 @@ TEST(DamagedRecord, E05_AFlippedBitAnywhereNeverCrashesAReaderAndIsNeverRepaired
   EXPECT_GT(seen["refused"], 50);
 }
 
-/// The record of a run that is killed now.
-fs::path killed_now(const Recording& run, const fs::path& to) {
-  fs::remove_all(to);
-  fs::create_directories(to);
-  for (const char* name : {"run.db", "run.db-wal"}) fs::copy_file(run.folder / name, to / name);
-  return to;
-}
-
 TEST(DamagedRecord, E05_ADamagedLogIsReportedAndWhatIsBeforeTheDamageIsRead) {
   const Scratch scratch;
   Recording run(scratch / ".ropewalk", Durability::task);

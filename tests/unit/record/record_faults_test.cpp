@@ -116,10 +116,7 @@ TEST(RecordFaults, E15_ReadingChangesNothingWhetherTheRunIsLiveKilledOrDone) {
   EXPECT_EQ(run.read()->run().live_pid, ::getpid());
   EXPECT_EQ(files(), live);
 
-  // A killed engine leaves its log behind.
-  const std::filesystem::path left = scratch / "left";
-  std::filesystem::create_directories(left);
-  for (const char* name : {"run.db", "run.db-wal"}) std::filesystem::copy_file(run.folder / name, left / name);
+  const std::filesystem::path left = killed_now(run, scratch / "left");
   const auto before = state_of(left);
   EXPECT_EQ(read_all(left), "1");
   EXPECT_EQ(state_of(left), before);

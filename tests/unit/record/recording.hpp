@@ -7,6 +7,8 @@
 
 #include <ropewalk/record.hpp>
 
+#include <atomic>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -119,6 +121,14 @@ struct Recording {
         std::move(made), std::move(session), record::ResultDecoder(), [this] { ++woken; }, limits);
   }
 };
+
+/// Makes `to` what the run would leave if it were killed now: its log stays behind.
+inline std::filesystem::path killed_now(const Recording& run, const std::filesystem::path& to) {
+  std::filesystem::remove_all(to);
+  std::filesystem::create_directories(to);
+  for (const char* name : {"run.db", "run.db-wal"}) std::filesystem::copy_file(run.folder / name, to / name);
+  return to;
+}
 
 /// "R303: the record ...", or "" if it can be opened.
 inline std::string refusal(const std::filesystem::path& path) {

@@ -25,18 +25,9 @@ std::string lines_of_two_stages(JoblogWriter::JobOf job_of) {
     joblog.stage_started(0, {stage, stage == 0 ? "a" : "b", "shell.run", "process", 1, 2});
     // The second task ends first.
     for (const std::uint64_t index : {0u, 1u}) {
-      TaskFinished task{.index = index,
-                        .attempt = 1,
-                        .outcome = Outcome::failed,
-                        .detail = 0,
-                        .queued_ns = 0,
-                        .run_ns = 1'000'000'000 - static_cast<std::int64_t>(index) * 500'000'000,
-                        .cpu_ns = 0,
-                        .host = 1,
-                        .worker = 0,
-                        .last = true,
-                        .message = "",
-                        .started_ns = 2'000'000'000};
+      TaskFinished task =
+          test::ran(index, 1'000'000'000 - static_cast<std::int64_t>(index) * 500'000'000, Outcome::failed);
+      task.started_ns = 2'000'000'000;
       joblog.tasks_finished(1, stage, {&task, 1});
     }
   }

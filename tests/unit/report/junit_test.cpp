@@ -48,17 +48,7 @@ TEST(Junit, DoesNotDependOnTheOrderOfTasks) {
     junit.run_started(0, {"r", "w"});
     junit.stage_started(1, {0, "s", "p.t", "thread", 1, 2});
     for (const std::uint64_t index : order) {
-      TaskFinished task{.index = index,
-                        .attempt = 1,
-                        .outcome = Outcome::succeeded,
-                        .detail = 0,
-                        .queued_ns = 0,
-                        .run_ns = 5,
-                        .cpu_ns = 0,
-                        .host = 1,
-                        .worker = 0,
-                        .last = true,
-                        .message = ""};
+      const TaskFinished task = test::ran(index, 5, Outcome::succeeded);
       junit.tasks_finished(1, 0, {&task, 1});
     }
     junit.stage_finished(2, {0, "s", Outcome::succeeded, 2, 1, 1, 0, ""});

@@ -22,17 +22,7 @@ TEST(Metrics, CountWhatRunsWhileItRuns) {
   metrics.run_started(0, {"r", "w"});
   metrics.stage_started(1'000'000'000, {0, "s", "p.t", "thread", 4, 0});
   metrics.tasks_started(1'000'000'000, 0, std::vector<TaskStarted>{{0, 1}, {1, 1}, {2, 1}});
-  const TaskFinished task{.index = 1,
-                          .attempt = 1,
-                          .outcome = Outcome::succeeded,
-                          .detail = 0,
-                          .queued_ns = 0,
-                          .run_ns = 60'000'000'000,
-                          .cpu_ns = 0,
-                          .host = 1,
-                          .worker = 0,
-                          .last = true,
-                          .message = ""};
+  const TaskFinished task = test::ran(1, 60'000'000'000, Outcome::succeeded);
   metrics.tasks_finished(2, 0, {&task, 1});
   const std::string text = metrics.text(3'500'000'000);
   EXPECT_THAT(text, HasSubstr("ropewalk_run_state{workflow=\"w\",state=\"running\"} 1\n"));

@@ -18,15 +18,9 @@ using testing::HasSubstr;
 
 constexpr std::int64_t kMs = 1'000'000;
 
-class TracedRecord final : public Record {
+class TracedRecord final : public test::FakeRecord {
  public:
-  test::FakeRecord record;
-  const RecordedRun& run() const override { return record.run(); }
-  const std::vector<RecordedStage>& stages() const override { return record.stages(); }
-  Result<RecordedSetup> setup(std::uint32_t) const override { return RecordedSetup{.stages = record.planned}; }
-  Result<std::vector<RecordedText>> sources() const override { return record.sources(); }
-  Result<std::vector<RecordedParam>> params() const override { return record.params(); }
-  Result<std::vector<std::string>> warnings() const override { return record.warnings(); }
+  Result<RecordedSetup> setup(std::uint32_t) const override { return RecordedSetup{.stages = planned}; }
   Result<std::vector<RecordedWarning>> timed_warnings() const override {
     return std::vector<RecordedWarning>{{1, 3 * kMs, "slow \"disk\""}};
   }
@@ -34,13 +28,6 @@ class TracedRecord final : public Record {
     return std::vector<RecordedHost>{{1, 11, 0, 30 * kMs, "exited with code 0"},
                                      {1, 12, 0, 21 * kMs, "was killed by SIGSEGV"}};
   }
-  Result<void> visit_attempts(std::uint32_t stage,
-                              const std::function<void(const RecordedAttempt&)>& visit) const override {
-    return record.visit_attempts(stage, visit);
-  }
-  Result<RecordedTask> task(std::uint32_t, std::uint64_t) const override { return RecordedTask(); }
-  Result<void> replay(Observer&) const override { return {}; }
-  Result<RunResult> result(bool) const override { return RunResult(); }
 };
 
 RecordedAttempt attempt(std::uint32_t stage, std::uint64_t index, std::uint32_t number, Outcome outcome, bool last,
@@ -63,14 +50,14 @@ RecordedAttempt attempt(std::uint32_t stage, std::uint64_t index, std::uint32_t 
 /// name that is hard to write down.
 TracedRecord traced() {
   TracedRecord made;
-  made.record.about = {.id = "20261129-120300-quiet-otter", .name = "quiet-otter", .workflow = "de\"mo"};
-  made.record.about.sessions = {{.number = 1,
-                                 .started_unix_ns = 1'795'000'000'123'000'000,
-                                 .pid = 99,
-                                 .machine = "m",
-                                 .version = "0.1.0",
-                                 .outcome = Outcome::failed,
-                                 .wall_ns = 40 * kMs}};
+  made.about = {.id = "20261129-120300-quiet-otter", .name = "quiet-otter", .workflow = "de\"mo"};
+  made.about.sessions = {{.number = 1,
+                          .started_unix_ns = 1'795'000'000'123'000'000,
+                          .pid = 99,
+                          .machine = "m",
+                          .version = "0.1.0",
+                          .outcome = Outcome::failed,
+                          .wall_ns = 40 * kMs}};
   RecordedStage hash{.number = 0, .name = "hash", .task = "file.checksum", .executor = "process", .workers = 2};
   hash.definition = R"({"foreach": "{\"range\": \"2\"}"})";
   hash.outcome = Outcome::failed;
@@ -83,8 +70,8 @@ TracedRecord traced() {
   use.tasks = 3;
   use.started_ns = 5 * kMs;
   use.wall_ns = 30 * kMs;
-  made.record.planned = {hash, use};
-  auto& all = made.record.attempts;
+  made.planned = {hash, use};
+  auto& all = made.attempts;
   all = {attempt(0, 0, 1, Outcome::succeeded, true, 1, 10, 11), attempt(0, 1, 1, Outcome::succeeded, true, 12, 8, 11),
          attempt(0, 2, 1, Outcome::crashed, true, 2, 19, 12),   attempt(1, 0, 1, Outcome::succeeded, true, 11, 5, 21),
          attempt(1, 1, 1, Outcome::failed, false, 20, 3, 22),   attempt(1, 1, 2, Outcome::succeeded, true, 25, 10, 23)};
@@ -125,9 +112,9 @@ TEST(Trace, DrawsOneArrowForEachResultThatWasConsumed) {
 
 TEST(Trace, SaysThatARunHasNoEnd) {
   TracedRecord record = traced();
-  record.record.about.sessions.back().outcome.reset();
-  record.record.about.sessions.back().wall_ns.reset();
-  record.record.planned[1].outcome.reset();
+  record.about.sessions.back().outcome.reset();
+  record.about.sessions.back().wall_ns.reset();
+  record.planned[1].outcome.reset();
   const std::string text = text_of(record, "killed");
   EXPECT_THAT(text, HasSubstr("the run was killed, or its machine stopped"));
   EXPECT_THAT(text, HasSubstr(R"("outcome": "unfinished")"));
@@ -154,8 +141,8 @@ TEST(Trace, ASessionWithoutAnEndLastsUntilItsLastEventAndNotIntoTheNextOne) {
 
 TEST(Trace, SaysThatARunHadNoTask) {
   TracedRecord record = traced();
-  record.record.planned.clear();
-  record.record.attempts.clear();
+  record.planned.clear();
+  record.attempts.clear();
   EXPECT_THAT(text_of(record, "succeeded"), HasSubstr("the run had no task"));
 }
 

@@ -1,14 +1,12 @@
 #include "metrics_file.hpp"
 
 #include "support/patience.hpp"
+#include "support/scratch.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <iterator>
 #include <string>
 
@@ -20,27 +18,18 @@ using testing::HasSubstr;
 constexpr std::int64_t kTickSecond = 1'000'000'000;
 
 struct MetricsFolder : testing::Test {
-  MetricsFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "metrics XXXXXX").string();
-    folder = ::mkdtemp(name.data());
-    metrics.run_started(0, {"r", "w"});
-  }
-  ~MetricsFolder() override { std::filesystem::remove_all(folder); }
+  MetricsFolder() { metrics.run_started(0, {"r", "w"}); }
 
-  std::string text() const {
-    std::stringstream all;
-    all << std::ifstream(folder / "run.prom").rdbuf();
-    return all.str();
-  }
+  std::string text() const { return test::content(folder / "run.prom"); }
   /// Waits until so many files were written.
   static void wait_for(const MetricsFile& file, std::uint64_t written) {
     ASSERT_TRUE(test::eventually([&] { return file.written() == written; }));
   }
   std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder.path()), {}));
   }
 
-  std::filesystem::path folder;
+  const test::Scratch folder;
   Metrics metrics;
 };
 
