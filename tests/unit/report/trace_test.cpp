@@ -123,15 +123,15 @@ TEST(Trace, SaysThatARunHasNoEnd) {
 
 TEST(Trace, ASessionWithoutAnEndLastsUntilItsLastEventAndNotIntoTheNextOne) {
   TracedRecord record = traced();
-  auto& sessions = record.record.about.sessions;
+  auto& sessions = record.about.sessions;
   sessions.push_back(sessions.front());
   sessions.back().number = 2;
   sessions.back().started_unix_ns += 1000 * kMs;
   sessions.front().outcome.reset();
   sessions.front().wall_ns.reset();
   sessions.front().seen_ns = 37 * kMs;
-  record.record.attempts.back() = attempt(1, 2, 1, Outcome::succeeded, true, 5, 10, 31);
-  record.record.attempts.back().session = 2;
+  record.attempts.back() = attempt(1, 2, 1, Outcome::succeeded, true, 5, 10, 31);
+  record.attempts.back().session = 2;
   std::vector<double> lengths;
   const auto document = nlohmann::json::parse(text_of(record, "succeeded"));
   for (const auto& event : document["traceEvents"])
