@@ -199,9 +199,9 @@ def function_names():
 
 
 def functions():
-    """The error for a call without arguments contains the signature."""
+    """The error for a call with a wrong number of arguments contains the signature."""
     page, verdict = Page("docs/workflow-language.md"), Verdict()
-    signatures = [hints(f"{name}()").partition("it is written ")[2] for name in function_names()]
+    signatures = [hints(f"{name}({1 if name == 'now' else ''})").partition("it is written ")[2] for name in function_names()]
     if not signatures or not all(signatures):
         verdict.missing.append("the program does not say how its functions are written")
     verdict.require(page, "functions", signatures, "a function")

@@ -304,7 +304,7 @@ def packages():
     needs = {name: run("dpkg-deb", "--field", file, "Depends") for name, file in zip(names, made)}
     expect("libc6" in needs["ropewalk"] and "boost" not in needs["ropewalk"], needs["ropewalk"])
     expect(not needs["ropewalk-plugin-dev"].strip(), "authors of plugins need only a compiler: " + needs["ropewalk-plugin-dev"])
-    expect("ropewalk (= " in needs["libropewalk-dev"] and all(each in needs["libropewalk-dev"] for each in ("libyaml-cpp-dev", "libsqlite3-dev")), needs["libropewalk-dev"])
+    expect("ropewalk (= " in needs["libropewalk-dev"] and all(each in needs["libropewalk-dev"] for each in ("libyaml-cpp-dev", "libsqlite3-dev", "libre2-dev")), needs["libropewalk-dev"])
 
     root = fresh("root")  # of a system that has nothing but a database of packages
     for each in ("info", "updates", "triggers"):

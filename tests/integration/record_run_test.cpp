@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -238,6 +239,26 @@ TEST_F(Resume, TakesOverTheParamsOfTheRunUnlessTheyAreGivenAgain) {
   EXPECT_THAT(changed.err, HasSubstr("stage 't': 5 of 5 tasks kept\n"));
   EXPECT_THAT(changed.err,
               HasSubstr("stage 'u': 0 of 5 tasks kept; 5 run because param 'mark' changed (\"b\" -> \"c\")\n"));
+}
+
+TEST_F(Resume, NowIsTheSameForAllTasksOfARunAndOfItsResumes) {
+  folder.file("now.yaml",
+              "ropewalk: 1\nstages:\n  - {name: s, task: shell.run, executor: serial, foreach: [a, go], with: {argv: "
+              "[sh, -c, 'test $0 = a || test -e $0 && echo $1', '${{ item }}', '${{ now() }}']}}\n");
+  const std::time_t before = std::time(nullptr);
+  ASSERT_EQ(ropewalk({"run", "now.yaml", "-q"}).exit_code, 1);
+  const std::time_t first = std::time(nullptr);
+  ASSERT_TRUE(eventually([&] { return std::time(nullptr) > first; }));
+  folder.file("go", "");
+  ASSERT_EQ(ropewalk({"resume", "-q", "--results", "all.jsonl"}).exit_code, 0);
+  std::vector<std::time_t> said;
+  const std::string member = "\"stdout\": \"";
+  for (const std::string& line : lines_of(read_file(folder.path("all.jsonl"))))
+    said.push_back(std::stoll(line.substr(line.find(member) + member.size())));
+  ASSERT_EQ(said.size(), 2u);
+  EXPECT_EQ(said[0], said[1]) << "the second one ran in a later second";
+  EXPECT_GE(said[0], before);
+  EXPECT_LE(said[0], first);
 }
 
 TEST_F(Resume, RunsWhatHadFailedAgain) {

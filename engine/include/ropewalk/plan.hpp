@@ -51,8 +51,9 @@ struct PlanOptions {
   std::string fallback_executor = {};
   unsigned jobs = 0;  ///< concurrent tasks over all stages; 0: no limit
   bool fail_fast = false;
-  unsigned cores = 0;      ///< what `workers: auto` means; 0: the usable cores of this process
-  InputNames inputs = {};  ///< how messages name the fields above
+  unsigned cores = 0;           ///< what `workers: auto` means; 0: the usable cores of this process
+  std::int64_t now_unix_s = 0;  ///< what now() is in expressions; 0: the time of the call
+  InputNames inputs = {};       ///< how messages name the fields above
 };
 
 enum class OnError : std::uint8_t { proceed, stop, ignore };
@@ -191,6 +192,7 @@ struct Plan {
   std::string workflow;  ///< its name
   std::filesystem::path file;
   unsigned jobs = 0;
+  std::int64_t now_unix_s = 0;        ///< what now() is in its expressions
   std::vector<WorkflowText> sources;  ///< the file itself, then what it includes
   Map params;
   std::set<std::string, std::less<>> secret_params;  ///< names of those with `secret: true`

@@ -143,6 +143,7 @@ struct RecordedRun {
   std::string name = {};  ///< "quiet-otter"
   std::string workflow = {};
   std::filesystem::path file = {};    ///< the workflow's, as it was given
+  std::int64_t now_unix_s = 0;        ///< what now() is in its expressions
   std::filesystem::path folder = {};  ///< where the record lies
   std::int32_t live_pid = 0;          ///< of the engine that works on it now; 0: none does
   /// Why the end of the log of a killed run cannot be read; tasks whose end lies there count as not ended. Empty: all

@@ -22,6 +22,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <span>
 #include <string>
 #include <utility>
@@ -51,6 +52,7 @@ Result<void> check_streams(const Plan& plan) {
 /// Plans every mode, so that nothing runs if one of them is refused.
 Result<std::vector<Mode>> plan_modes(const Workflow& workflow, Engine& engine, const Options& options) {
   std::vector<Mode> modes;
+  const std::int64_t now_s = std::time(nullptr);  // the same for all modes, whose results are compared
   for (const std::string& executor : options.compare.executors) {
     const std::vector<unsigned> one{1};
     const ExecutorKind* const kind = find_executor(executor);
@@ -62,6 +64,7 @@ Result<std::vector<Mode>> plan_modes(const Workflow& workflow, Engine& engine, c
       PlanOptions planning = plan_options(options);
       planning.executors = {{"", executor}};
       planning.jobs = planning.cores = workers;
+      planning.now_unix_s = now_s;
       auto plan = engine.plan(workflow, planning);
       if (!plan) return plan.error();
       if (const auto good = check_streams(*plan); !good) return good.error();

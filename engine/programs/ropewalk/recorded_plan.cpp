@@ -89,6 +89,7 @@ Result<PlanOptions> recorded_settings(const Record& record, const Options& optio
   PlanOptions settings{.set = options.set,
                        .set_files = options.file_settings,
                        .environment = options.variable_settings,
+                       .now_unix_s = record.run().now_unix_s,
                        .inputs = flag_names()};
   for (const RecordedParam& param : *params) {
     if (param.secret) continue;  // planning reports the one that is missing

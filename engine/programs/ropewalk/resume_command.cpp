@@ -25,6 +25,7 @@ struct OldRun {
   std::filesystem::path file;
   std::string text;  ///< of the workflow, as it was
   std::vector<RecordedParam> params;
+  std::int64_t now_unix_s = 0;
 };
 
 Result<OldRun> read_old_run(const Options& options) {
@@ -38,7 +39,8 @@ Result<OldRun> read_old_run(const Options& options) {
   return OldRun{.folder = (*record)->run().folder,
                 .file = (*record)->run().file,
                 .text = sources->empty() ? std::string() : sources->front().text,
-                .params = std::move(*params)};
+                .params = std::move(*params),
+                .now_unix_s = (*record)->run().now_unix_s};
 }
 
 /// The workflow as it is now. What was read from standard input is only in the record.
@@ -86,6 +88,7 @@ int resume(const Options& options, Screen& screen, Signals& signals) {
   if (!workflow) return refuse(workflow.error(), screen);
   if (const auto good = check_outputs(options, {run->file}); !good) return refuse(good.error(), screen);
   PlanOptions planning = plan_options(options);
+  planning.now_unix_s = run->now_unix_s;
   const auto is_given = [&](const std::string& setting) {
     const std::string_view name = std::string_view(setting).substr(0, setting.find('=') + 1);
     const auto names_it = [&](const auto& given) { return given.first + "=" == name; };

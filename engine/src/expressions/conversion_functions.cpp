@@ -4,13 +4,14 @@
 #include "expressions/convert.hpp"
 #include "expressions/evaluate.hpp"
 #include "expressions/function_bodies.hpp"
+#include "values/json_value.hpp"
 #include "workflow/scalar.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace ropewalk::detail {
 
@@ -70,6 +71,18 @@ bool to_text(Operands in, Value& out, Budget& budget, std::string& problem) {
 bool to_json_text(Operands in, Value& out, Budget& budget, std::string& problem) {
   const std::uint64_t bytes = json_bound(in[0]);
   return budget.scan(bytes, problem) && budget.has_room(bytes, problem) && (out = to_json(in[0]), true);
+}
+
+/// Charges for the values that the text may hold, each of which takes some space.
+bool parse_json(Operands in, Value& out, Budget& budget, std::string& problem) {
+  const std::string& all = text(in[0]);
+  if (!budget.scan(all.size(), problem)) return false;
+  const auto values = static_cast<std::uint64_t>(
+      std::count_if(all.begin(), all.end(), [](char c) { return c == ',' || c == ':' || c == '[' || c == '{'; }));
+  if (!budget.spend(values, problem) || !budget.has_room(values * sizeof(Value) + all.size(), problem)) return false;
+  std::optional<Value> value = value_from_json(all, problem);
+  if (!value) return false;
+  return out = std::move(*value), true;
 }
 
 /// Accepts whole groups of four characters; the last group may end in '='.

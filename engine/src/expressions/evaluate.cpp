@@ -249,6 +249,7 @@ class Evaluator {
         if (!condition(expression, operands[1], left)) return false;
         return out = left, true;
       }
+      case Function::Order::moment: return fail("the time is not known here");
       case Function::Order::choice: {
         bool holds = false;
         return condition(expression, operands[0], holds) && value(operands[holds ? 1 : 2], out);

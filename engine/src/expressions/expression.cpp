@@ -2,12 +2,15 @@
 
 #include "base/suggest.hpp"
 #include "expressions/expression_leaves.hpp"
+#include "workflow/foreign_words.hpp"
 
 #include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace ropewalk {
@@ -136,6 +139,8 @@ class Parser : private detail::ExpressionLeaves {
     if (is_digit(c)) return number(at_);
     if (c == '\'' || c == '"') return quoted(c);
     if (c == '(') return parenthesis();
+    if (c == '[') return list();
+    if (c == '{') return map();
     if (!begins_name(c)) return unexpected();
     const std::size_t start = at_;
     const std::string word(name());
@@ -169,35 +174,93 @@ class Parser : private detail::ExpressionLeaves {
     const Function* function = find_function(word);
     if (function == nullptr) {
       const std::vector<std::string> known = function_names();
+      const std::string_view foreign = hint_for_name(word);
       return fail(codes::kUnknownName, start, word.size(),
-                  fmt::format("there is no function '{}'{}", word, did_you_mean(word, known)),
-                  fmt::format("the functions are: {}", fmt::join(known, " ")));
+                  fmt::format("there is no function '{}'{}", word, foreign.empty() ? did_you_mean(word, known) : ""),
+                  foreign.empty() ? fmt::format("the functions are: {}", fmt::join(known, " ")) : std::string(foreign));
     }
     Expression made{.kind = Expression::Kind::call, .function = function};
     made.at = made.name_at = start;
     made.name_length = word.size();
-    const std::size_t open = at_++;
-    skip_spaces();
-    if (peek() == ')')
-      ++at_;
-    else {
-      for (;;) {
-        std::optional<Expression> operand = binary(1);
-        if (!operand) return std::nullopt;
-        made.operands.push_back(std::move(*operand));
-        skip_spaces();
-        if (peek() != ',') break;
-        ++at_;
-        skip_spaces();
-      }
-      if (!closed(open, ')')) return std::nullopt;
-    }
+    if (!operands(made, ')')) return std::nullopt;
     made.length = at_ - start;
     const std::size_t count = made.operands.size();
     if (count >= function->least && (count <= function->most || function->most == Function::kAnyNumber)) return made;
     return fail(codes::kWrongArguments, start, made.length,
                 fmt::format("'{}' is called with {} value{}", word, count, count == 1 ? "" : "s"),
                 fmt::format("it is written {}", function->usage));
+  }
+
+  /// What stands between the bracket here and its closing one, with commas between.
+  bool operands(Expression& made, char close) {
+    return members(close, [&] {
+      std::optional<Expression> operand = binary(1);
+      return operand && (made.operands.push_back(std::move(*operand)), true);
+    });
+  }
+  template <class Member>
+  bool members(char close, const Member& member) {
+    const std::size_t open = at_++;
+    skip_spaces();
+    if (peek() == close) return ++at_, true;
+    for (;;) {
+      if (!member()) return false;
+      skip_spaces();
+      if (peek() != ',') return closed(open, close);
+      ++at_;
+      skip_spaces();
+    }
+  }
+
+  Expression literal_call(const Function& function) const {
+    Expression made{.kind = Expression::Kind::call, .function = &function};
+    made.at = made.name_at = at_;
+    made.name_length = 1;
+    return made;
+  }
+
+  std::optional<Expression> list() {
+    Expression made = literal_call(list_literal());
+    if (!operands(made, ']')) return std::nullopt;
+    made.length = at_ - made.at;
+    return made;
+  }
+
+  std::optional<Expression> map() {
+    Expression made = literal_call(map_literal());
+    std::set<std::string> keys;
+    if (!members('}', [&] { return member(made, keys); })) return std::nullopt;
+    made.length = at_ - made.at;
+    return made;
+  }
+
+  /// Appends `key: value` to the operands of a map.
+  bool member(Expression& map, std::set<std::string>& keys) {
+    constexpr const char* kForm = "a map is written {name: value, 'other name': value}";
+    if (!counted()) return false;
+    const std::size_t start = at_;
+    std::optional<Expression> key;
+    if (peek() == '\'' || peek() == '"')
+      key = quoted(peek());
+    else if (begins_name(peek()))
+      key = literal(start, Value(std::string(name())));
+    else if (at_ < text_.size() && text_.substr(at_, 2) != "}}")
+      return fail(at_, 1, "a member of a map begins with its name", kForm), false;
+    else
+      return unexpected(), false;
+    if (!key) return false;
+    const std::size_t length = at_ - start;
+    if (!keys.insert(*key->value.as_text()).second)
+      return fail(start, length, fmt::format("the map has two members {}", text_.substr(start, length))), false;
+    skip_spaces();
+    if (peek() != ':') return fail(start, length, "the value of this member is missing", kForm), false;
+    ++at_;
+    skip_spaces();
+    std::optional<Expression> value = binary(1);
+    if (!value) return false;
+    map.operands.push_back(std::move(*key));
+    map.operands.push_back(std::move(*value));
+    return true;
   }
 
   std::optional<Expression> steps(Expression value) {

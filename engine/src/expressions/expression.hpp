@@ -11,6 +11,8 @@
 //   unary      = { "!" | "-" } primary { "." name | "[" or "]" | "[*]" }
 //   text       = in single or double quotes; \n \r \t \0 \e \\ \' \" \xFF \uFFFF \UFFFFFFFF mean what they do in YAML
 //   primary    = number | 'text' | "text" | true | false | null | name "(" [ or { "," or } ] ")" | root | "(" or ")"
+//              | "[" [ or { "," or } ] "]" | "{" [ key ":" or { "," key ":" or } ] "}"
+//   key        = name | 'text' | "text"
 //   root       = ("params" | "vars" | "env" | "workflow" | "run") "." name | "item" | "index" | "result"
 //              | "stages" "." name "." ( "results" | "result" | "outcome" | "tasks" | "succeeded" | "failed" )
 //   name       = ( letter | "_" ) { letter | digit | "_" | "-" }

@@ -2,6 +2,7 @@
 
 #include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "workflow/foreign_words.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -175,6 +176,8 @@ std::optional<Expression> ExpressionLeaves::root(std::size_t start, const std::s
   if (find_function(word) != nullptr)
     return fail(codes::kUnknownName, start, word.size(), fmt::format("'{}' is a function", word),
                 fmt::format("it is written {}", find_function(word)->usage));
+  if (const std::string_view foreign = hint_for_name(word); !foreign.empty())
+    return fail(codes::kUnknownName, start, word.size(), fmt::format("there is no '{}'", word), std::string(foreign));
   return fail(
       codes::kUnknownName, start, word.size(), fmt::format("there is no '{}'{}", word, did_you_mean(word, roots())),
       fmt::format("an expression begins with {}, a number, text in quotes or a function", fmt::join(roots(), ", ")));

@@ -19,13 +19,17 @@ using Body = bool(Operands in, Value& out, Budget& budget, std::string& problem)
 Body negate, invert, multiply, divide, remainder, add, subtract;
 Body equal, unequal, less, at_most, greater, at_least;
 // list_functions.cpp
-Body length, range, join, split, concat, minimum, maximum, sum, sort, contains;
+Body length, range, join, concat, flatten, minimum, maximum, sum, sort, contains;
+Body make_list, make_map;
 // text_functions.cpp
-Body trim, replace, quote, format;
+Body trim, replace, quote, format, split, lines, match;
 Body basename, dirname, stem, extension, absolute_path, relative_path;
 // conversion_functions.cpp
-Body to_int, to_float, to_text, to_json_text, from_base64, round_number;
+Body to_int, to_float, to_text, to_json_text, parse_json, from_base64, round_number;
+// date_functions.cpp
+Body date_text;
 
+constexpr std::size_t kMaxElements = 1'000'000;  // of a list that a function makes
 constexpr std::size_t kLongestPath = 64u << 10;  // bytes of a path that a function splits; no system has longer ones
 constexpr const char* kTooLarge = "the number is too large for an int (64 bits)";
 

@@ -46,6 +46,10 @@ constexpr Function kOperators[] = {
     {"||", 2, 2, Operand::boolean, Operand::boolean, kFixed<Type::boolean>, "||", nullptr, Function::Order::either},
 };
 
+constexpr Function kListLiteral{"[", 0,         kAny,    Operand::any, Operand::any, kFixed<Type::list>,
+                                "[", make_list, kStrict, Makes::slots};
+constexpr Function kMapLiteral{"{", 0, kAny, Operand::any, Operand::any, kFixed<Type::map>, "{", make_map};
+
 constexpr Function kFunctions[] = {
     {"abspath", 1, 1, Operand::text, Operand::text, kFixed<Type::path>, "abspath(path)", absolute_path},
     {"basename", 1, 1, Operand::text, Operand::text, kFixed<Type::path>, "basename(path)", basename},
@@ -53,8 +57,12 @@ constexpr Function kFunctions[] = {
      Makes::slots},
     {"contains", 2, 2, Operand::searchable, Operand::any, kFixed<Type::boolean>, "contains(list, map or text, what)",
      contains},
+    {"date", 1, 3, Operand::number, Operand::text, kFixed<Type::text>,
+     "date(seconds) or date(seconds, format) or date(seconds, format, 'local')", date_text},
     {"dirname", 1, 1, Operand::text, Operand::text, kFixed<Type::path>, "dirname(path)", dirname},
     {"ext", 1, 1, Operand::text, Operand::text, kFixed<Type::path>, "ext(path)", extension},
+    {"flatten", 1, 1, Operand::list, Operand::list, kFixed<Type::list>, "flatten(list)", flatten, kStrict,
+     Makes::slots},
     {"float", 1, 1, Operand::number_or_text, Operand::number_or_text, kFixed<Type::real>, "float(number or text)",
      to_float},
     {"format", 1, kAny, Operand::text, Operand::printable, kFixed<Type::text>, "format('{} of {}', value, ...)",
@@ -66,11 +74,15 @@ constexpr Function kFunctions[] = {
      to_int},
     {"join", 1, 2, Operand::list, Operand::text, kFixed<Type::text>, "join(list, between)", join},
     {"json", 1, 1, Operand::any, Operand::any, kFixed<Type::text>, "json(value)", to_json_text},
+    {"json_parse", 1, 1, Operand::text, Operand::text, kUnknown, "json_parse(text)", parse_json},
     {"len", 1, 1, Operand::sized, Operand::sized, kFixed<Type::integer>, "len(list, map, text or bytes)", length},
+    {"lines", 1, 1, Operand::text, Operand::text, kListOf<Type::text>, "lines(text)", lines},
+    {"match", 2, 2, Operand::text, Operand::pattern, kUnknown, "match(text, regex)", match},
     {"max", 1, kAny, Operand::comparable, Operand::comparable, kUnknown, "max(list) or max(a, b, ...)", maximum,
      kStrict, Makes::nothing},
     {"min", 1, kAny, Operand::comparable, Operand::comparable, kUnknown, "min(list) or min(a, b, ...)", minimum,
      kStrict, Makes::nothing},
+    {"now", 0, 0, Operand::any, Operand::any, kFixed<Type::integer>, "now()", nullptr, Function::Order::moment},
     {"quote", 1, 1, Operand::printable, Operand::printable, kFixed<Type::text>, "quote(value)", quote},
     {"range", 1, 2, Operand::integer, Operand::integer, kListOf<Type::integer>, "range(n) or range(from, to)", range},
     {"relpath", 1, 2, Operand::text, Operand::text, kFixed<Type::path>, "relpath(path) or relpath(path, from)",
@@ -99,6 +111,9 @@ const Function& operator_function(std::string_view name, std::size_t operands) {
                        [&](const Function& each) { return each.name == name && each.least == operands; });
 }
 
+const Function& list_literal() { return kListLiteral; }
+const Function& map_literal() { return kMapLiteral; }
+
 std::vector<std::string> function_names() {
   std::vector<std::string> names;
   for (const Function& each : kFunctions) names.emplace_back(each.name);
@@ -114,6 +129,7 @@ std::string_view operand_phrase(OperandKind operand) {
     case Operand::number_or_text: return "a number or text";
     case Operand::printable: return "a number, a bool, text or a path";
     case Operand::text: return "text or a path";
+    case Operand::pattern: return "a regular expression";
     case Operand::list: return "a list";
     case Operand::searchable: return "a list, a map or text";
     case Operand::sized: return "a list, a map, text or bytes";
@@ -133,7 +149,8 @@ bool takes_kind(OperandKind operand, Kind kind) {
     case Operand::number: return number;
     case Operand::number_or_text: return number || text;
     case Operand::printable: return number || text || kind == Kind::boolean;
-    case Operand::text: return text;
+    case Operand::text:
+    case Operand::pattern: return text;
     case Operand::list: return list;
     case Operand::searchable: return list || text || kind == Kind::map;
     case Operand::sized: return list || text || kind == Kind::map || kind == Kind::bytes;

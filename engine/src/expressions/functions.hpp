@@ -23,6 +23,7 @@ enum class OperandKind : std::uint8_t {
   number_or_text,
   printable,  ///< has a text form: numbers, bools, text and paths
   text,       ///< or a path
+  pattern,    ///< a regular expression; one that is known is checked while planning
   list,
   searchable,  ///< a list, a map or text
   sized,       ///< a list, a map, text or bytes
@@ -45,7 +46,8 @@ struct ResultType {
 
 struct Function {
   /// Which operands are evaluated: all of them first, or only those that are needed.
-  enum class Order : std::uint8_t { strict, both, either, fallback, choice };
+  /// `moment` has no operands: it is the time that the plan says.
+  enum class Order : std::uint8_t { strict, both, either, fallback, choice, moment };
   /// What the result adds to the budget: all of it, the slots of a list of its operands, or nothing.
   enum class Makes : std::uint8_t { value, slots, nothing };
   using Apply = bool (*)(std::span<Value> operands, Value& out, Budget& budget, std::string& problem);
@@ -67,6 +69,9 @@ struct Function {
 /// Null if there is no function of that name, or no such operator.
 const Function* find_function(std::string_view name);
 const Function& operator_function(std::string_view name, std::size_t operands);
+/// What makes the list `[a, b]`, and the map `{a: 1}` of keys and values in turn.
+const Function& list_literal();
+const Function& map_literal();
 std::vector<std::string> function_names();
 
 /// "a number", "text or a path", ...: completes "takes".

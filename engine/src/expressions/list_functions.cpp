@@ -16,8 +16,6 @@ namespace {
 
 using Kind = Value::Kind;
 
-constexpr std::size_t kMaxElements = 1'000'000;  // of a list that a function makes
-
 /// The operands, or the elements if the only operand is a list. It must not be a range.
 std::span<const Value> elements_of(std::span<const Value> in) {
   if (in.size() == 1 && in[0].list_size()) return *in[0].as_list();
@@ -156,26 +154,6 @@ bool join(Operands in, Value& out, Budget& budget, std::string& problem) {
   return out = std::move(made), true;
 }
 
-bool split(Operands in, Value& out, Budget& budget, std::string& problem) {
-  const std::string &all = text(in[0]), &by = text(in[1]);
-  if (by.empty()) return problem = "it cannot be split at nothing", false;
-  if (!budget.search(all.size(), problem)) return false;
-  std::size_t parts = 1;
-  for (std::size_t at = find_in(all, by, 0); at != std::string::npos && parts <= kMaxElements;
-       at = find_in(all, by, at + by.size()))
-    ++parts;
-  if (parts > kMaxElements) return problem = fmt::format("a list of more than {} parts", kMaxElements), false;
-  if (!budget.spend(parts, problem) || !budget.has_room(parts * sizeof(Value) + all.size(), problem)) return false;
-  List list;
-  list.reserve(parts);
-  for (std::size_t at = 0; parts > 0; --parts) {
-    const std::size_t next = parts > 1 ? find_in(all, by, at) : all.size();
-    list.emplace_back(std::string_view(all).substr(at, next - at));
-    at = next + by.size();
-  }
-  return out = std::move(list), true;
-}
-
 bool concat(Operands in, Value& out, Budget& budget, std::string& problem) {
   std::size_t size = 0;
   for (const Value& part : in) size += part.list_size().value_or(1);
@@ -192,6 +170,35 @@ bool concat(Operands in, Value& out, Budget& budget, std::string& problem) {
       std::move(part.as_list()->begin(), part.as_list()->end(), std::back_inserter(list));
   }
   return out = std::move(list), true;
+}
+
+bool flatten(Operands in, Value& out, Budget& budget, std::string& problem) {
+  std::uint64_t size = 0;
+  const std::uint64_t outer = *in[0].list_size();
+  if (!budget.spend(outer, problem)) return false;
+  in[0].each_element([&](const Value& element) { size += element.list_size().value_or(1); });
+  if (size > kMaxElements) return problem = fmt::format("a list of more than {} elements", kMaxElements), false;
+  if (!budget.spend(size, problem) || !budget.has_room(size * sizeof(Value), problem)) return false;
+  List list;
+  list.reserve(size);
+  in[0].each_element([&](const Value& element) {
+    if (element.list_size())
+      element.each_element([&](const Value& inner) { list.push_back(inner); });
+    else
+      list.push_back(element);
+  });
+  return out = std::move(list), true;
+}
+
+bool make_list(Operands in, Value& out, Budget&, std::string&) {
+  return out = List(std::move_iterator(in.begin()), std::move_iterator(in.end())), true;
+}
+
+/// Keys and values in turn. The parser has seen that the keys are text and differ.
+bool make_map(Operands in, Value& out, Budget&, std::string&) {
+  Map map;
+  for (std::size_t i = 0; i + 1 < in.size(); i += 2) map.emplace(text(in[i]), std::move(in[i + 1]));
+  return out = std::move(map), true;
 }
 
 bool minimum(Operands in, Value& out, Budget& budget, std::string& problem) {

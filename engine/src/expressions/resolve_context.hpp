@@ -36,6 +36,7 @@ StaticType shape_of(const Value& value);
 /// The part of the context that is the same everywhere in a workflow.
 struct WorkflowNames {
   std::string name, file, dir;
+  std::int64_t now_s = 0;  ///< what now() returns: seconds since 1970
 };
 
 class StageVars;  // stage_vars.hpp

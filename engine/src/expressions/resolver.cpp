@@ -1,6 +1,7 @@
 #include "expressions/resolver.hpp"
 
 #include "expressions/evaluate.hpp"
+#include "expressions/pattern.hpp"
 #include "workflow/scalar.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -78,6 +79,7 @@ void Resolver::make_literal(Expression& expression, Value value) {
 
 std::optional<StaticType> Resolver::call(Expression& expression) {
   const Function& function = *expression.function;
+  if (function.order == Function::Order::moment) return moment(expression);
   const bool fallback = function.order == Function::Order::fallback;
   const std::size_t before = unknown_;
   std::vector<StaticType> shapes;
@@ -106,7 +108,30 @@ std::optional<StaticType> Resolver::call(Expression& expression) {
                               nothing ? "nothing" : type_phrase(shapes[i].is.type)),
                   std::move(notes));
   }
-  return fold(expression, result_of(function.result, shapes), unknown_ == before);
+  return has_patterns(expression) ? fold(expression, result_of(function.result, shapes), unknown_ == before)
+                                  : std::nullopt;
+}
+
+/// Checks regular expressions that are known, although what they are matched with is not.
+bool Resolver::has_patterns(const Expression& call) {
+  for (std::size_t i = 0; i < call.operands.size(); ++i) {
+    const Expression& operand = call.operands[i];
+    if (call.function->operand(i) != OperandKind::pattern || operand.kind != Expression::Kind::literal) continue;
+    const std::string problem = pattern_problem(*operand.value.as_string(), names_.budget);
+    if (problem.empty()) continue;
+    if (names_.budget.is_spent())
+      report_costs(names_.budget, names_.diagnostics, place_in(names_.source(), node_, operand.at, operand.length), "",
+                   problem);
+    else
+      report(codes::kNoValue, operand.at, operand.length, secret_ ? std::string(kHiddenReason) : problem);
+    return false;
+  }
+  return true;
+}
+
+std::optional<StaticType> Resolver::moment(Expression& expression) {
+  if (!names_.workflow) return ++unknown_, plain(Type::integer);
+  return known(expression, Value(names_.workflow->now_s), plain(Type::integer));
 }
 
 StaticType Resolver::result_of(const ResultType& result, const std::vector<StaticType>& operands) {

@@ -33,6 +33,9 @@ class Resolver {
   std::optional<StaticType> fold(Expression& expression, const StaticType& shape, bool known);
   static void make_literal(Expression& expression, Value value);
   std::optional<StaticType> call(Expression& expression);
+  bool has_patterns(const Expression& call);
+  /// now(): the time of the plan.
+  std::optional<StaticType> moment(Expression& expression);
   static StaticType result_of(const ResultType& result, const std::vector<StaticType>& operands);
   static Type number_of(const std::vector<StaticType>& operands);
   /// A copy for each place that reads it.

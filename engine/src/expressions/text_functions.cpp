@@ -2,11 +2,14 @@
 
 #include "base/text.hpp"
 #include "expressions/function_bodies.hpp"
+#include "expressions/pattern.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
+#include <utility>
 
 namespace ropewalk::detail {
 namespace {
@@ -62,6 +65,51 @@ bool replace(Operands in, Value& out, Budget& budget, std::string& problem) {
   made.append(all, at);
   Value result = like(in[0], std::move(made));
   return out = std::move(result), true;
+}
+
+bool split(Operands in, Value& out, Budget& budget, std::string& problem) {
+  const std::string &all = text(in[0]), &by = text(in[1]);
+  if (by.empty()) return problem = "it cannot be split at nothing", false;
+  if (!budget.search(all.size(), problem)) return false;
+  std::size_t parts = 1;
+  for (std::size_t at = find_in(all, by, 0); at != std::string::npos && parts <= kMaxElements;
+       at = find_in(all, by, at + by.size()))
+    ++parts;
+  if (parts > kMaxElements) return problem = fmt::format("a list of more than {} parts", kMaxElements), false;
+  if (!budget.spend(parts, problem) || !budget.has_room(parts * sizeof(Value) + all.size(), problem)) return false;
+  List list;
+  list.reserve(parts);
+  for (std::size_t at = 0; parts > 0; --parts) {
+    const std::size_t next = parts > 1 ? find_in(all, by, at) : all.size();
+    list.emplace_back(std::string_view(all).substr(at, next - at));
+    at = next + by.size();
+  }
+  return out = std::move(list), true;
+}
+
+/// Null if the pattern does not match, so that `??` says what stands for it.
+bool match(Operands in, Value& out, Budget& budget, std::string& problem) {
+  return match_pattern(text(in[0]), text(in[1]), out, budget, problem);
+}
+
+/// Lines end with LF or CRLF; the last one need not.
+bool lines(Operands in, Value& out, Budget& budget, std::string& problem) {
+  std::string_view rest = text(in[0]);
+  if (!budget.search(rest.size(), problem)) return false;
+  const auto count = static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n')) +
+                     (!rest.empty() && rest.back() != '\n' ? 1 : 0);
+  if (count > kMaxElements) return problem = fmt::format("a list of more than {} lines", kMaxElements), false;
+  if (!budget.spend(count, problem) || !budget.has_room(count * sizeof(Value) + rest.size(), problem)) return false;
+  List list;
+  list.reserve(count);
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    std::string_view line = rest.substr(0, end);
+    if (end < rest.size() && line.ends_with('\r')) line.remove_suffix(1);
+    list.emplace_back(line);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return out = std::move(list), true;
 }
 
 bool basename(Operands in, Value& out, Budget& budget, std::string& problem) {

@@ -1,3 +1,4 @@
+#include "base/cycles.hpp"
 #include "base/text.hpp"
 #include "choices/attempt_rules.hpp"
 #include "choices/executor_choice.hpp"
@@ -44,11 +45,12 @@ class Planner {
   Planner(const Workflow& workflow, PluginSource& plugins, const PlanOptions& options)
       : workflow_(workflow), document_(*workflow.document), plugins_(plugins), options_(options) {
     diagnostics_.add(workflow.diagnostics);
+    plan_.now_unix_s = options.now_unix_s != 0 ? options.now_unix_s : unix_ns() / 1'000'000'000;
     for (const auto& file : document_.included) files_.push_back(file.get());
     files_.push_back(&document_);
     const bool piped = workflow.file == "-";
     const auto folder = piped ? std::filesystem::path() : workflow.file.parent_path();
-    workflow_names_ = {workflow.name, workflow.file.string(), folder.empty() ? "." : folder.string()};
+    workflow_names_ = {workflow.name, workflow.file.string(), folder.empty() ? "." : folder.string(), plan_.now_unix_s};
     stdin_taken_ = workflow.file == "-";
   }
 

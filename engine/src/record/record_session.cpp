@@ -35,11 +35,12 @@ bool RecordFile::begin_session(const SessionStart& session) {
   next_line_ = *lines + 1;
   bool good = true;
   if (session_ == 1)
-    good = Statement(database_, "INSERT INTO run VALUES (?1,?2,?3,?4)")
+    good = Statement(database_, "INSERT INTO run VALUES (?1,?2,?3,?4,?5)")
                .bind_text(1, session.run_id)
                .bind_text(2, session.run_name)
                .bind_text(3, session.workflow)
                .bind_text(4, session.file.native())
+               .bind(5, session.now_unix_s)
                .execute();
   const std::string machine = machine_name(), boot = boot_id();
   Statement begun(database_,

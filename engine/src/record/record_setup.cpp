@@ -81,12 +81,13 @@ bool read_rows(Database& database, const char* which, std::uint32_t session, std
 }  // namespace
 
 bool read_sessions(Database& database, RecordedRun& run) {
-  Statement row(database, "SELECT id, name, workflow, file FROM run");
+  Statement row(database, "SELECT id, name, workflow, file, now_unix_s FROM run");
   if (row.step()) {
     run.id = row.text(0);
     run.name = row.text(1);
     run.workflow = row.text(2);
     run.file = row.text(3);
+    run.now_unix_s = row.integer(4);
   }
   Statement each(database,
                  "SELECT number, started_unix_ns, pid, machine, boot_id, version, durability, outcome, wall_ns, "

@@ -23,7 +23,8 @@ namespace {
 // is known but numbers, an item and a small result share the rows of `span` (task_span.hpp): that costs a tenth. The
 // views `attempt` and `task` show both as columns. A task is in one span at most, with its first attempt.
 constexpr const char* kTables = R"(
-CREATE TABLE run (id TEXT NOT NULL, name TEXT NOT NULL, workflow TEXT NOT NULL, file TEXT NOT NULL);
+CREATE TABLE run (id TEXT NOT NULL, name TEXT NOT NULL, workflow TEXT NOT NULL, file TEXT NOT NULL,
+  now_unix_s INTEGER NOT NULL);
 CREATE TABLE session (
   number INTEGER PRIMARY KEY, started_unix_ns INTEGER NOT NULL, pid INTEGER NOT NULL, machine TEXT NOT NULL,
   boot_id TEXT NOT NULL, version TEXT NOT NULL, directory TEXT NOT NULL, durability TEXT NOT NULL,

@@ -88,6 +88,7 @@ SessionStart session_of(const Plan& plan) {
   SessionStart session;
   session.workflow = plan.workflow;
   session.file = plan.file;
+  session.now_unix_s = plan.now_unix_s;
   std::error_code gone;
   session.directory = std::filesystem::current_path(gone);
   session.unix_ns = unix_ns();

@@ -24,6 +24,7 @@ namespace ropewalk::record {
 struct SessionStart {
   std::string run_id, run_name, workflow;
   std::filesystem::path file;
+  std::int64_t now_unix_s = 0;
   std::filesystem::path directory;  ///< the current one, to which relative paths refer
   std::int64_t unix_ns = 0;
   Durability durability = Durability::batch;

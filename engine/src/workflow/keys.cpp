@@ -2,12 +2,14 @@
 
 #include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "workflow/foreign_words.hpp"
 
 #include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ropewalk {
 namespace {
@@ -22,10 +24,13 @@ void check_keys(const Source& source, const Node& map, const KeyTable& table, Di
   for (const Node& key : map.keys) {
     if (has(table.keys, key.text)) continue;
     if (diagnostics.is_long()) return;
-    diagnostics.add(
-        codes::kUnknownKey, place_of(source, key),
-        fmt::format("{} has no key '{}'{}", table.of, escape_for_display(key.text), did_you_mean(key.text, table.keys)),
-        {fmt::format("{} takes: {}", table.of, fmt::join(table.keys, ", "))});
+    std::vector<std::string> notes{fmt::format("{} takes: {}", table.of, fmt::join(table.keys, ", "))};
+    const std::string_view foreign = has(table.keys, "stages") || has(table.keys, "task") ? hint_for_key(key.text) : "";
+    if (!foreign.empty()) notes.insert(notes.begin(), std::string(foreign));
+    diagnostics.add(codes::kUnknownKey, place_of(source, key),
+                    fmt::format("{} has no key '{}'{}", table.of, escape_for_display(key.text),
+                                foreign.empty() ? did_you_mean(key.text, table.keys) : ""),
+                    std::move(notes));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <ctime>
 
 namespace ropewalk {
 namespace {
@@ -49,6 +50,35 @@ TEST(ExpressionChecks, WhatVariesIsComputedForEachTask) {
   EXPECT_EQ(made("${{ index * params.n + item }}"), "0=int 4");
   EXPECT_EQ(made("${{ if(index % 2 == 1, \"odd\", \"even\") }}"), "0=text \"odd\"");
   EXPECT_EQ(made("a${{ index + 1 }}b"), "0=text \"a2b\"");
+}
+
+TEST(ExpressionChecks, NowIsATimeOfThePlanAndKnownBeforeTheRun) {
+  const auto plan = plan_of(reading("${{ date(now() + 0.5, \"%F\") }} ${{ now() }}"), {.now_unix_s = 86'400});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->now_unix_s, 86'400);
+  EXPECT_THAT(parameters_of(*plan, 1), ElementsAre("0=text \"1970-01-02 86400\""));
+  const auto other = plan_of(reading("${{ now() }}"));
+  ASSERT_TRUE(other);
+  EXPECT_LE(std::abs(other->now_unix_s - std::time(nullptr)), 3600);
+  EXPECT_THAT(parameters_of(*other, 1), ElementsAre(fmt::format("0=int {}", other->now_unix_s)));
+}
+
+TEST(ExpressionChecks, RegularExpressionsAreCheckedBeforeTheRun) {
+  EXPECT_THAT(diagnostics("match(text(item), \"(\")"),
+              ElementsAre(HasSubstr("W308 this is no regular expression: missing ): (")));
+  EXPECT_THAT(diagnostics("match(text(item), 5)"), ElementsAre(HasSubstr("'match' takes a regular expression")));
+  EXPECT_EQ(made("${{ match(text(item), \"(.)\")[1] }}"), "0=text \"1\"");
+  const auto secret = diagnostics_of(
+      "ropewalk: 1\nparams: {key: {type: text, secret: true, default: hunter2(}}\nstages:\n  - {name: s, task: "
+      "sim.echo, foreach: [a], with: {value: '${{ match(item, params.key) }}'}}\n");
+  ASSERT_EQ(secret.size(), 1u);
+  EXPECT_THAT(secret.front(), testing::Not(HasSubstr("hunter2")));
+}
+
+TEST(ExpressionChecks, WordsOfOtherToolsAreAnsweredWithThoseOfRopewalk) {
+  const auto plan = plan_of(reading("${{ fromJSON(item) }}"));
+  ASSERT_FALSE(plan);
+  EXPECT_THAT(plan.error().list.front().notes, ElementsAre("in Ropewalk it is json_parse(text)"));
 }
 
 TEST(ExpressionChecks, UnknownNamesAndFieldsAreToldWhereverTheyStand) {

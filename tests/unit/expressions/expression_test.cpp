@@ -232,6 +232,96 @@ testing::Matcher<std::string> over_budget() {
   return testing::AnyOf("it makes more than 64 MiB of values", "it handles more than 10 million elements");
 }
 
+TEST(Expression, ListsAndMapsAreWrittenDown) {
+  EXPECT_EQ(plain("[]"), "[]");
+  EXPECT_EQ(plain("[1, 'a', [index], null]"), R"([1, "a", [7], null])");
+  EXPECT_EQ(plain("[1, 2][1]"), "2");
+  EXPECT_EQ(plain("[item, item][*].n"), "[4, 4]");
+  EXPECT_EQ(plain("len([1, 2, 3]) + sum([1, 2])"), "6");
+  EXPECT_EQ(plain("{}"), "{}");
+  EXPECT_EQ(plain("{a: 1, 'b c': {d: index}}"), R"({"a": 1, "b c": {"d": 7}})");
+  EXPECT_EQ(plain("{a:{b:{c:1}}}.a.b.c"), "1") << "the braces that close maps do not close the expression";
+  EXPECT_EQ(value_of("${{ {a:{b:index}}}}", Scope{.params = {}, .index = 3}), R"({"a": {"b": 3}})");
+  EXPECT_EQ(plain("{if: true, null: 2}['if']"), "true") << "any word is a name";
+  EXPECT_EQ(plain("contains({a: 1}, 'a') && [1] == [1]"), "true");
+}
+
+TEST(Expression, WrongListsAndMapsAreRefusedWithTheirPlace) {
+  EXPECT_EQ(shape("${{ [1, 2 }}"), "[4+1 W301 this [ is not closed]");
+  EXPECT_EQ(shape("${{ [1 2] }}"), "[7+1 W301 '2' is not expected here in ${{ }}]");
+  EXPECT_EQ(shape("${{ [1,] }}"), "[7+1 W301 ']' is not expected here in ${{ }}]");
+  EXPECT_EQ(shape("${{ {a: 1, a: 2} }}"), "[11+1 W301 the map has two members a]");
+  EXPECT_EQ(shape("${{ {a 1} }}"), "[5+1 W301 the value of this member is missing]");
+  EXPECT_EQ(shape("${{ {1: 2} }}"), "[5+1 W301 a member of a map begins with its name]");
+  EXPECT_THAT(shape("${{ {a: 1 }}"), testing::HasSubstr("W301"));
+  EXPECT_THAT(shape("${{ " + std::string(70, '[') + std::string(70, ']') + " }}"), testing::HasSubstr("nested"));
+  std::string long_map = "${{ {a0: 0";
+  for (int i = 1; i < 1000; ++i) long_map += fmt::format(", a{}: {}", i, i);
+  EXPECT_THAT(shape(long_map + "} }}"), testing::HasSubstr("at most 1000 parts"));
+}
+
+TEST(Expression, JsonIsParsed) {
+  EXPECT_EQ(plain("json_parse('{\"a\": [1, 2.5, null, \"x\"]}')"), R"({"a": [1, 2.5, null, "x"]})");
+  EXPECT_EQ(plain("json_parse(json(item)).n + 1"), "5");
+  EXPECT_EQ(plain("json_parse('{\"a\": 1}').b ?? 'none'"), "\"none\"");
+  EXPECT_EQ(plain("json_parse('[1, x]')"), "it is no JSON from character 5 on");
+  EXPECT_EQ(plain("json_parse('')"), "it is no JSON from character 1 on");
+  EXPECT_THAT(plain("json_parse(1)"), "'json_parse' takes text or a path, but this is an int");
+  EXPECT_THAT(plain("len(concat(json_parse(json(range(900000))), json_parse(json(range(900000)))))"), over_budget());
+}
+
+TEST(Expression, FlattenReplacesListsByTheirElements) {
+  EXPECT_EQ(plain("flatten([[1, 2], 3, [[4]], []])"), "[1, 2, 3, [4]]");
+  EXPECT_EQ(plain("flatten([range(2), range(3)])"), "[0, 1, 0, 1, 2]");
+  EXPECT_EQ(plain("flatten(range(2))"), "[0, 1]");
+  EXPECT_EQ(plain("flatten([range(600000), range(600000)])"), "a list of more than 1000000 elements");
+}
+
+TEST(Expression, LinesEndWithLfOrCrlf) {
+  EXPECT_EQ(plain("lines('')"), "[]");
+  EXPECT_EQ(plain(R"(lines('a'))"), R"(["a"])");
+  EXPECT_EQ(plain(R"(lines('a\n\nb\r\nc\n'))"), R"(["a", "", "b", "c"])");
+  EXPECT_EQ(plain(R"(lines('\n'))"), R"([""])");
+  EXPECT_EQ(plain(R"(lines('a\rb\r'))"), R"(["a\rb\r"])");
+}
+
+TEST(Expression, MatchGivesTheFirstMatchAndItsGroups) {
+  EXPECT_EQ(plain(R"(match('img_12.jpg', '(\\d+)\\.(jpg|png)$'))"), R"(["12.jpg", "12", "jpg"])");
+  EXPECT_EQ(plain("match('abc', 'x')"), "null");
+  EXPECT_EQ(plain("match('abc', 'x')[1] ?? 'none'"), "\"none\"");
+  EXPECT_EQ(plain("match('b', '(a)|(b)')"), R"(["b", null, "b"])");
+  EXPECT_EQ(plain("match(item.p, 'gz$') != null"), "true");
+  EXPECT_EQ(plain("match('', '^$')"), R"([""])");
+  EXPECT_EQ(plain("match('\u00e4b', '(?i)\u00c4(.)')[1]"), "\"b\"");
+  EXPECT_EQ(plain("match('a', '(')"), "this is no regular expression: missing ): (");
+  EXPECT_THAT(plain(R"(match('a', '(a)\\1'))"), testing::StartsWith("this is no regular expression: "));
+  EXPECT_THAT(plain("match('a', '" + std::string(101, '(') + std::string(101, ')') + "')"),
+              "a regular expression has at most 100 groups");
+}
+
+TEST(Expression, RegularExpressionsCostWhatTheirSizeSays) {
+  const std::string aaa(100'000, 'a');
+  const Map params{{"a", aaa}};
+  EXPECT_EQ(value_of("${{ match(params.a, '(a*)*b') }}", Scope{.params = params}), "null");
+  EXPECT_THAT(plain("match('a', '((a{100}){100}){100}')"), testing::StartsWith("this is no regular expression: "));
+  std::string many = "null";
+  for (int i = 0; i < 200; ++i) many += fmt::format(" ?? match('', 'x\\\\pL{{{}}}')", 30 + i);
+  EXPECT_THAT(plain(many), testing::AnyOf(over_budget(), testing::StartsWith("this is no regular expression: ")));
+}
+
+TEST(Expression, DatesAreTextAsStrftimeFormatsThem) {
+  EXPECT_EQ(plain("date(0)"), "\"1970-01-01T00:00:00Z\"");
+  EXPECT_EQ(plain("date(1795999443.9, '%Y-%m-%d %H:%M:%S %a %j %%')"), "\"2026-11-30 00:44:03 Mon 334 %\"");
+  EXPECT_EQ(plain("date(253402300799)"), "\"9999-12-31T23:59:59Z\"");
+  EXPECT_EQ(plain("date(253402300800)"), "it takes seconds since 1970, up to the year 9999");
+  EXPECT_EQ(plain("date(-1)"), "it takes seconds since 1970, up to the year 9999");
+  EXPECT_EQ(plain("date(0, '%Q')"), "the format has '%Q'; it knows such as %Y %m %d %H %M %S %j %a %b %F %T %z and %%");
+  EXPECT_EQ(plain("date(0, 'at %')"), "a '%' at the end of the format; '%%' stands for itself");
+  EXPECT_EQ(plain("date(0, '')"), "a format of no characters");
+  EXPECT_EQ(plain("date(0, '%F', 'Mars')"), "after the format stands 'local', or nothing for UTC");
+  EXPECT_EQ(plain("len(date(0, '%F', 'local'))"), "10");
+}
+
 TEST(Expression, ABudgetBoundsWhatAFewCharactersMake) {
   EXPECT_EQ(plain("len(range(999999))"), "999999");
   EXPECT_EQ(plain("len(concat(range(500000)))"), "500000");
