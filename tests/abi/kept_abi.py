@@ -43,15 +43,17 @@ def public_types(root):
     """Names of the structs, classes and enums that are defined in the namespace ropewalk itself."""
     found = []
     for header in public_headers(root):
-        found += re.findall(r"^(?:struct|class|enum class) (\w+)[^;(]*\{", header.read_text(), re.M)
+        text = re.sub(r"^namespace detail \{.*?^\}  // namespace detail", "", header.read_text(), flags=re.M | re.S)
+        found += re.findall(r"^(?:struct|class|enum class) (\w+)[^;(]*\{", text, re.M)
     return sorted(set(found))
 
 
 def public_functions(root):
-    """Names of the functions that are declared, not defined, in the namespace ropewalk itself."""
+    """Names of the functions that are declared, not defined, in the namespace ropewalk or in ropewalk::detail, which templates
+    of the headers call."""
     found = set()
     for header in public_headers(root):
-        text = re.sub(r"//.*", "", header.read_text())
+        text = re.sub(r"//.*| = \{\}", "", header.read_text())
         found |= set(re.findall(r"^(?!using|return|template|#|\s)[^\n;{}()=]*?\b(\w+)\([^;{}]*\)(?: noexcept)?;", text, re.M))
     return found
 
@@ -127,7 +129,7 @@ def symbols_of(library):
     """The functions of the public headers that the archive defines, demangled, ascending."""
     named = "|".join(sorted(public_functions(ENGINE)))
     classes = "|".join(public_types(ENGINE))
-    public = re.compile(rf"ropewalk::(?:(?:{named})(?:\[abi:cxx11\])?\(|(?:{classes})::(?!\w+::|~?State)[\w~]+(?:\[abi:cxx11\])?\()")
+    public = re.compile(rf"ropewalk::(?:(?:detail::)?(?:{named})(?:\[abi:cxx11\])?\(|(?:{classes})::(?!\w+::|~?State)[\w~]+(?:\[abi:cxx11\])?\()")
     lines = run("nm", "--demangle", "--defined-only", "--extern-only", library).stdout.splitlines()
     found = {line.split(" ", 2)[2] for line in lines if " T " in line}
     return "".join(sorted(each + "\n" for each in found if public.match(each) and "{lambda" not in each))

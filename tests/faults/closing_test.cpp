@@ -85,7 +85,8 @@ TEST_P(Closing, AFailingOpenFailsItsTasksAndIsReportedOnceWithTheirCount) {
 }
 
 TEST_P(Closing, AHangingOpenEndsItsTaskAfterTheLimitForOpen) {
-  run("hangs_in_open", {.open_limit_ns = 20'000'000, .grace_ns = 20'000'000});
+  run("hangs_in_open",
+      {.open_limit = std::chrono::nanoseconds(20'000'000), .grace = std::chrono::nanoseconds(20'000'000)});
   for (std::uint64_t i = 0; i < kTasks; ++i) {
     EXPECT_EQ(account_.endings[i].outcome, Outcome::timed_out) << account_.endings[i].message;
     EXPECT_EQ(account_.endings[i].message,

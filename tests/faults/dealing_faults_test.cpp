@@ -52,7 +52,7 @@ struct Dealing : test::Watched {
     how.with = {{.name = "file", .constant = file}};
     Seen seen;
     seen.result = engine.run(plan({stage(engine.plugin("zoo").value(), "effects", tasks, how)}), seen.account,
-                             {.keep_results = true, .grace_ns = grace_ns});
+                             {.keep_results = true, .grace = std::chrono::nanoseconds(grace_ns)});
     // A worker that always has a next task never sleeps.
     EXPECT_TRUE(fail.hits() >= 1 || points.starts_with("sleep")) << points << ": nobody came by, so nothing was tested";
     std::istringstream lines(test::content(file));

@@ -40,8 +40,9 @@ class Overrun : public Watched, public testing::WithParamInterface<std::string> 
     how.executor = GetParam();
     how.workers = 3;
     how.with = {{.name = "deed", .constant = deed}, {.name = "at", .constant = std::int64_t{kAt}}};
-    const RunResult result = engine().run(plan({stage(engine().plugin("deed_at").value(), "do", kTasks, how)}),
-                                          account_, {.keep_results = true, .grace_ns = kGraceNs});
+    const RunResult result =
+        engine().run(plan({stage(engine().plugin("deed_at").value(), "do", kTasks, how)}), account_,
+                     {.keep_results = true, .grace = std::chrono::nanoseconds(kGraceNs)});
     EXPECT_FALSE(result.broken) << result.why;
     for (const auto& row : rows(result)) {
       EXPECT_EQ(account_.endings[row.index].times, 1) << "task " << row.index << " must end exactly once";
@@ -97,7 +98,7 @@ TEST_P(Overrun, W13_AfterATimeoutTheNextAttemptBeginsOnlyAfterTheFirstHasEndedCo
                    .with = {{.name = "deed", .constant = "hang"}, {.name = "at", .constant = std::int64_t{kAt}}},
                    .timeout_ns = 300 * kMs,
                    .retries = {.max = 1}})});
-  const RunResult result = engine().run(one, order, {.grace_ns = kGraceNs});
+  const RunResult result = engine().run(one, order, {.grace = std::chrono::nanoseconds(kGraceNs)});
   EXPECT_EQ(result.stages[0].retried, 1u);
   ASSERT_EQ(order.started.size(), 2u);
   ASSERT_EQ(order.finished.size(), 2u);
@@ -112,7 +113,8 @@ TEST_P(Overrun, ATaskThatStopsOnRequestTimesOutAndItsHostContinues) {
                         .make = [](const Value&, std::uint64_t index) { return Value(index == 2 ? 5000.0 : 0.01); }}},
               .timeout_ns = 1'000 * kMs})});
   Account account;
-  const RunResult result = engine().run(one, account, {.keep_results = true, .grace_ns = 300'000 * kMs});
+  const RunResult result =
+      engine().run(one, account, {.keep_results = true, .grace = std::chrono::nanoseconds(300'000 * kMs)});
   for (const auto& row : rows(result))
     EXPECT_EQ(row.outcome, row.index == 2 ? Outcome::timed_out : Outcome::succeeded) << row.index;
   const bool warm = GetParam() == "process" || GetParam() == "thread";
@@ -280,7 +282,7 @@ TEST(CpuTime, BeyondTheLimitEndsTheTaskAndNamesTheLimit) {
                      .with = {{.name = "deed", .constant = "spin"}, {.name = "at", .constant = std::int64_t{1}}},
                      .limits = {.cpu_time_ns = 200 * kMs}})});
     Account account;
-    engine().run(one, account, {.grace_ns = kGraceNs});
+    engine().run(one, account, {.grace = std::chrono::nanoseconds(kGraceNs)});
     EXPECT_EQ(account.endings[1].outcome, Outcome::timed_out) << executor;
     EXPECT_EQ(account.endings[1].message, "the task used more CPU time than its limit of 200 ms (limits.cpu_time)");
     EXPECT_EQ(account.endings[2].outcome, Outcome::succeeded);

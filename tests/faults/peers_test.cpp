@@ -261,7 +261,7 @@ struct StruckOn : PeersOn {
                                   {.name = "victims", .constant = victims}}});
     struck.timeout_ns = timeout_ns;
     Account account;
-    const RunResult result = engine_->run(plan({struck}), account, {.grace_ns = 100'000'000});
+    const RunResult result = engine_->run(plan({struck}), account, {.grace = std::chrono::nanoseconds(100'000'000)});
     EXPECT_EQ(result.stages.at(0).succeeded, kTasks) << result.why;
     for (const auto& [index, ending] : account.endings) EXPECT_EQ(ending.times, 1) << index << ": " << ending.message;
     std::int64_t runs = 0;
@@ -376,7 +376,7 @@ TEST_F(Peers, R16_OnlyAsManyHostsStartAtOnceAsTheMachineCanHandle) {
   } account(*engine_, mark_);
   engine_->run(plan({stage(engine_->plugin("sim").value(), "sleep", 400,
                            {.workers = 200, .with = {{.name = "seconds", .constant = 0.1}}})}),
-               account, {.grace_ns = 100'000'000});
+               account, {.grace = std::chrono::nanoseconds(100'000'000)});
   EXPECT_GE(account.starting, 2u);
   EXPECT_LE(account.starting, most + 1);
   engine_.reset();
@@ -418,7 +418,7 @@ TEST_F(Peers, R16_HostsWithoutWorkSleepWithoutWaking) {
   // A task of another plugin, which has its own host.
   engine_->run(plan({stage(engine_->plugin("shell").value(), "run", 1,
                            {.with = {{.name = "command", .constant = "sleep 100000"}}})}),
-               account, {.grace_ns = 100'000'000});
+               account, {.grace = std::chrono::nanoseconds(100'000'000)});
   EXPECT_NE(account.before, 0u);
   // A thread that was not yet asleep goes to sleep once.
   EXPECT_LE(account.after, account.before + 2 * account.idle.size())

@@ -37,7 +37,7 @@ struct Unkillable : Watched {
                 {.name = "hold", .constant = static_cast<double>(hold_ms) / 1000}};
     const auto tasks = how.workers == 3 ? 3 : kTasks;
     return engine.run(plan({stage(engine.plugin("deed_at").value(), "do", tasks, how)}), account,
-                      {.grace_ns = 100 * kMs});
+                      {.grace = std::chrono::nanoseconds(100 * kMs)});
   }
   Account account;
 };
@@ -87,8 +87,8 @@ TEST_F(Unkillable, C10_ARunThatIsStoppedEndsWithoutIt) {
     }
     Engine& engine;
   } stop(engine);
-  const RunResult result =
-      engine.run(plan({stage(engine.plugin("zoo").value(), "spin_for_ever", 1, {})}), stop, {.grace_ns = 100 * kMs});
+  const RunResult result = engine.run(plan({stage(engine.plugin("zoo").value(), "spin_for_ever", 1, {})}), stop,
+                                      {.grace = std::chrono::nanoseconds(100 * kMs)});
   EXPECT_EQ(result.outcome, Outcome::cancelled);
   ASSERT_EQ(stop.endings.size(), 1u);
   EXPECT_EQ(stop.endings[0].outcome, Outcome::cancelled);

@@ -166,7 +166,7 @@ TEST_F(RecordContent, HasTheLogLinesOfEachAttempt) {
   ASSERT_EQ(bad.lines.size(), 8u) << "four levels, two attempts";
   for (std::size_t i = 0; i < 8; ++i) {
     EXPECT_EQ(bad.lines[i].text, "heard bad");
-    EXPECT_EQ(bad.lines[i].level, static_cast<std::int32_t>(i % 4));
+    EXPECT_EQ(bad.lines[i].level, static_cast<LogLevel>(i % 4));
     EXPECT_EQ(bad.lines[i].attempt, i / 4 + 1);
   }
 }

@@ -148,6 +148,26 @@ def check_parser():
             yield f"{file} parses expressions by itself; ParsedScalars has them parsed"
 
 
+def check_program():
+    """The command line uses the public headers, as a program that embeds the engine does, and those that program_includes.txt
+    lists with a reason. Public headers include no private one."""
+    kept = (root / "tests/rooms/program_includes.txt").read_text()
+    listed = {line for line in kept.splitlines() if line and not line.startswith("#")}
+    found = {}
+    for file in sorted((root / "engine/programs/ropewalk").glob("*.[ch]pp")):
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            if (include := re.match(r'#include "((\w+)/[\w.]+)"', line)) and include[2] in rooms:
+                found.setdefault(include[1], f"{file}:{number}")
+    for header in sorted(set(found) - listed):
+        yield f"{found[header]}: {header} is private; make it public, or give a reason in tests/rooms/program_includes.txt"
+    for header in sorted(listed - set(found)):
+        yield f"tests/rooms/program_includes.txt lists {header}, which the program does not include"
+    for file in sorted((root / "engine/include/ropewalk").glob("*.hpp")):
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            if line.startswith('#include "'):
+                yield f"{file}:{number}: a public header includes a private one: {line}"
+
+
 problems = list(globals()[f"check_{check}"]())
 print(*problems, sep="\n")
 sys.exit(1 if problems else 0)

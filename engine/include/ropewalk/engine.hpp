@@ -10,6 +10,7 @@
 #include <ropewalk/run_result.hpp>
 #include <ropewalk/workflow.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -26,6 +27,7 @@
 
 namespace ropewalk {
 
+/// What an engine is made with. All fields have a default.
 struct EngineOptions {
   /// Folder with ropewalk-host and ropewalk-warden. Empty: the first that has them of the folder of this program,
   /// ../libexec/ropewalk from there, and the folder of the package that this program was built with.
@@ -50,10 +52,11 @@ struct EngineOptions {
   bool scratch_folder = false;
   /// How messages name the fields above.
   InputNames inputs = {};
-  /// Told what the engine does, for a log. Called on the thread that uses the engine. Level as TaskSaid.
-  std::function<void(int level, std::string_view text)> log;
+  /// Receives what the engine does, for a log. Called on the thread that uses the engine.
+  std::function<void(LogLevel level, std::string_view text)> log = {};
 };
 
+/// What holds for one run.
 struct RunOptions {
   bool keep_results = false;    ///< provide RunResult::results (it costs a file of the results' size)
   bool report_results = false;  ///< call Observer::task_result() (it costs about a microsecond a task)
@@ -61,13 +64,15 @@ struct RunOptions {
   /// microsecond a task). A run that cannot be recorded ends with RunResult::record_error: at once, or when the disk
   /// takes no more.
   std::optional<RecordOptions> record = {};
-  std::int64_t open_limit_ns = 300'000'000'000;  ///< for open() of a task type in a stage without `timeout`; 0: none
+  /// For open() of a task type in a stage without `timeout`. 0: no limit.
+  std::chrono::nanoseconds open_limit = std::chrono::minutes(5);
   /// Hosts whose tasks have opened something end with this run, so that an error in close() becomes a warning of this
   /// run. Otherwise later runs reuse these hosts, and errors at their end are not reported.
   bool closes = false;
   /// No run follows: processes end as by Engine::dismiss(), while the record of this run is completed.
   bool last = false;
-  std::int64_t grace_ns = 10'000'000'000;  ///< grace period of running tasks after stop(StopLevel::ask)
+  /// How long running tasks may go on after stop(StopLevel::ask). Then they are killed.
+  std::chrono::nanoseconds grace = std::chrono::seconds(10);
 };
 
 struct EngineState;
@@ -95,11 +100,13 @@ class Engine final : public PluginSource {
   /// Returns a plugin by its file, in any folder.
   Result<std::shared_ptr<const Plugin>> plugin_file(const std::filesystem::path& file);
 
+  /// Returns make_plan() of the workflow with the plugins of this engine.
   Result<Plan> plan(const Workflow& workflow, const PlanOptions& options = {});
 
   /// Runs the plan to its end. The outcomes of all tasks are in the result. `broken` means that the run itself could
   /// not continue (no warden, no memory for a board, ...).
   RunResult run(const Plan& plan, Observer& observer, const RunOptions& options = {});
+  /// The same without an observer.
   RunResult run(const Plan& plan, const RunOptions& options = {});
   /// Begins a run that goes on in Run::step(). R401: the engine runs another one. R3xx: it cannot be recorded.
   Result<Run> start(const Plan& plan, Observer& observer, const RunOptions& options = {});
@@ -110,6 +117,7 @@ class Engine final : public PluginSource {
   /// Freezes the hosts and all processes in their tasks' groups until thaw(). Time-outs exclude the frozen time. For
   /// Ctrl-Z: the caller stops itself between the two calls. Any thread.
   void freeze();
+  /// Ends freeze(). Any thread.
   void thaw();
 
  private:

@@ -6,6 +6,7 @@
 
 namespace ropewalk {
 
+/// What a code means, with an example. Borrowed static text.
 struct Explanation {
   std::string_view code;     ///< "W204"
   std::string_view title;    ///< in a few words

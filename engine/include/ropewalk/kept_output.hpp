@@ -11,6 +11,7 @@
 
 namespace ropewalk {
 
+/// Where a piece of output was written.
 enum class OutputStream : std::uint8_t {
   process = 0,  ///< output of the task's own process: standard output and error in one
   out = 1,      ///< standard output of its commands
@@ -22,14 +23,18 @@ std::string_view stream_name(OutputStream stream);
 /// The kept part of one stream.
 struct KeptStream {
   std::uint64_t bytes = 0;  ///< total bytes written
-  std::string head = {}, tail = {};
+  std::string head = {};    ///< its first bytes, at most KeptOutput::kHead
+  std::string tail = {};    ///< its last bytes, at most KeptOutput::kTail; none that are in `head`
+  /// Whether all of it was kept.
   bool whole() const { return head.size() + tail.size() == bytes; }
 };
 
+/// The output of one attempt. Grows with put() and add(), within its limits. Not thread-safe.
 class KeptOutput {
  public:
-  static constexpr std::size_t kStreams = 3;
-  static constexpr std::size_t kHead = 32 << 10, kTail = 32 << 10;  ///< bytes of each stream
+  static constexpr std::size_t kStreams = 3;      ///< how many there are
+  static constexpr std::size_t kHead = 32 << 10;  ///< bytes of each stream that are kept from its beginning
+  static constexpr std::size_t kTail = 32 << 10;  ///< bytes of each stream that are kept from its end
 
   /// Adds a piece that begins at `offset` of its stream. Pieces may leave gaps, which count as written but are not
   /// kept. Pieces may overlap kept bytes; the newer piece then replaces the end of the stream.
@@ -37,12 +42,16 @@ class KeptOutput {
   /// Adds the next piece.
   void add(OutputStream stream, std::string_view text) { put(stream, bytes(stream), text); }
 
+  /// Whether nothing was written.
   bool empty() const;
+  /// Returns how many bytes were written to a stream, kept or not.
   std::uint64_t bytes(OutputStream stream) const { return at(stream).end; }
+  /// Returns what was kept of a stream.
   KeptStream of(OutputStream stream) const;
 
+  /// A part of one stream.
   struct Piece {
-    OutputStream stream;
+    OutputStream stream;     ///< of which stream
     std::uint64_t left_out;  ///< bytes of the stream before this piece that were not kept
     std::string text;        ///< may begin and end within a line
   };

@@ -33,6 +33,7 @@ class PluginSource {
   virtual std::vector<std::string> names(const std::vector<std::filesystem::path>& folders) = 0;
 };
 
+/// What a plan is made with, beside the workflow.
 struct PlanOptions {
   /// Values of params, from the highest to the lowest precedence; the first value for a param wins. An invalid value is
   /// a C error. `set`: "name=value", in order.
@@ -49,20 +50,25 @@ struct PlanOptions {
   /// For stages without an executor of their own or in their file's defaults. Threads are used only if the task type is
   /// thread-safe. Empty: the executor that the task type prefers.
   std::string fallback_executor = {};
-  unsigned jobs = 0;  ///< concurrent tasks over all stages; 0: no limit
-  bool fail_fast = false;
+  unsigned jobs = 0;            ///< concurrent tasks over all stages; 0: no limit
+  bool fail_fast = false;       ///< start nothing more once a task has failed
   unsigned cores = 0;           ///< what `workers: auto` means; 0: the usable cores of this process
   std::int64_t now_unix_s = 0;  ///< what now() is in expressions; 0: the time of the call
   InputNames inputs = {};       ///< how messages name the fields above
 };
 
-enum class OnError : std::uint8_t { proceed, stop, ignore };
+/// What follows from a task that failed.
+enum class OnError : std::uint8_t {
+  proceed,  ///< the other tasks of the stage run
+  stop,     ///< the stage starts no more tasks
+  ignore,   ///< as proceed, and the stage counts as succeeded
+};
 
 /// The treatment of a process whose tasks have changed it (its environment, its working directory, ...).
 enum class OnDrift : std::uint8_t {
-  learn,  ///< replace it, until fresh processes have repeated the change; then keep it
-  keep,
-  replace,
+  learn,    ///< replace it, until fresh processes have repeated the change; then keep it
+  keep,     ///< go on with it
+  replace,  ///< use a fresh one
 };
 
 /// What a resumed run compares of the files that a task declares.
@@ -80,16 +86,18 @@ enum class After : std::uint8_t {
 
 /// One stage that another waits for, and the reason.
 struct StageWait {
+  /// Why a stage waits for another.
   enum class Why : std::uint8_t {
     order,  ///< it follows that stage in the file
     needs,  ///< it has that stage in `needs`
     items,  ///< its items are that stage's results
     reads,  ///< one of its expressions reads that stage as a whole
   };
-  std::uint32_t on;
-  Why why;
-  bool streams;  ///< starts with that stage, each task with its item; else when that stage has ended
+  std::uint32_t on;  ///< position of the other stage in the plan
+  Why why;           ///< the reason
+  bool streams;      ///< starts with that stage, each task with its item; else when that stage has ended
 
+  /// Compares all fields.
   bool operator==(const StageWait&) const = default;
 };
 
@@ -97,19 +105,20 @@ struct StageWait {
 enum class RetryKind : std::uint8_t {
   error,      ///< the task reported it, or its process ended without a result
   transient,  ///< the task reported that a retry may help
-  timeout,
-  crash,
-  memory,  ///< beyond limits.memory, or killed because memory ran out
+  timeout,    ///< the attempt took longer than the timeout of its stage
+  crash,      ///< its host died of a signal
+  memory,     ///< beyond limits.memory, or killed because memory ran out
 };
+/// How many there are.
 inline constexpr std::size_t kRetryKinds = 5;
 
 /// The retry policy for attempts that did not succeed. A permanent failure is never retried.
 struct Retries {
-  std::uint32_t max = 0;      ///< retries of each kind
-  bool max_given = false;     ///< set explicitly; else a task that crashed three times is not retried
-  std::int64_t delay_ns = 0;  ///< before the first retry
-  double backoff = 2;         ///< factor from each delay to the next; at least 1
-  std::int64_t max_delay_ns = 60'000'000'000;
+  std::uint32_t max = 0;                       ///< retries of each kind
+  bool max_given = false;                      ///< set explicitly; else a task that crashed three times is not retried
+  std::int64_t delay_ns = 0;                   ///< before the first retry
+  double backoff = 2;                          ///< factor from each delay to the next; at least 1
+  std::int64_t max_delay_ns = 60'000'000'000;  ///< no delay grows beyond it
   double jitter = 0;  ///< 0..1: each delay is shortened by a random fraction of at most this value
   std::uint32_t when = (1u << kRetryKinds) - 1;  ///< bits 1 << RetryKind
 };
@@ -122,8 +131,10 @@ struct Limits {
   /// Output of its commands and of its own process. Absent: kCommandOutputBytes for commands.
   std::optional<std::uint64_t> output_bytes = {};
 
+  /// What commands may write without a limit of their own.
   static constexpr std::uint64_t kCommandOutputBytes = 256u << 20;
 
+  /// Compares all fields.
   bool operator==(const Limits&) const = default;
 };
 
@@ -145,29 +156,30 @@ struct StageDefinition {
   std::set<std::string> params = {};  ///< of the workflow, that it reads, without secret ones
 };
 
+/// A stage that can run: with its plugin, and with everything that a workflow leaves to defaults.
 struct PlannedStage {
-  std::string name;
-  std::string task;  ///< "plugin.task"
-  Place place;       ///< of its name
-  std::string executor;
-  unsigned workers = 1;   ///< concurrent tasks
-  unsigned per_host = 1;  ///< how many workers share a host
-  OnError on_error = OnError::proceed;
-  std::int64_t timeout_ns = 0;  ///< of an attempt; 0: none
-  Retries retries;
-  Limits limits;
-  OnDrift drift = OnDrift::learn;
-  Environment env;
-  std::shared_ptr<const Plugin> plugin;
-  std::size_t task_type = 0;         ///< in plugin->task_types
-  std::vector<std::uint32_t> needs;  ///< stages that must have ended before this one starts, ascending
-  std::vector<StageWait> waits;      ///< the reasons, for each stage of `needs` and `streams_from`; ascending
-  After after = After::success;
-  std::optional<std::uint32_t> streams_from;     ///< each task starts after that stage's same-index task succeeds
-  std::optional<std::uint32_t> baseline;         ///< earlier serial stage with the same task type, items, parameters
-  bool results_used = false;                     ///< another stage reads its results
-  std::shared_ptr<const Items> items;            ///< the source of its items
-  std::vector<std::uint32_t> items_read;         ///< stages that must have ended before the items can be listed
+  std::string name;                           ///< unique in the plan
+  std::string task;                           ///< "plugin.task"
+  Place place;                                ///< of its name
+  std::string executor;                       ///< "process", ...: see executors.hpp
+  unsigned workers = 1;                       ///< concurrent tasks
+  unsigned per_host = 1;                      ///< how many workers share a host
+  OnError on_error = OnError::proceed;        ///< what follows from a task that failed
+  std::int64_t timeout_ns = 0;                ///< of an attempt; 0: none
+  Retries retries;                            ///< of its attempts
+  Limits limits;                              ///< of its attempts
+  OnDrift drift = OnDrift::learn;             ///< of its hosts
+  Environment env;                            ///< of its hosts
+  std::shared_ptr<const Plugin> plugin;       ///< never null
+  std::size_t task_type = 0;                  ///< in plugin->task_types
+  std::vector<std::uint32_t> needs;           ///< stages that must have ended before this one starts, ascending
+  std::vector<StageWait> waits;               ///< the reasons, for each stage of `needs` and `streams_from`; ascending
+  After after = After::success;               ///< which outcome of its needs it waits for
+  std::optional<std::uint32_t> streams_from;  ///< each task starts after that stage's same-index task succeeds
+  std::optional<std::uint32_t> baseline;      ///< earlier serial stage with the same task type, items, parameters
+  bool results_used = false;                  ///< another stage reads its results
+  std::shared_ptr<const Items> items;         ///< the source of its items
+  std::vector<std::uint32_t> items_read;      ///< stages that must have ended before the items can be listed
   std::shared_ptr<const Parameters> parameters;  ///< how a task's parameters are made
   std::shared_ptr<const Outputs> outputs;        ///< additional fields of its results; null: none
   std::shared_ptr<const Files> files;            ///< that its tasks declare; null: none
@@ -176,25 +188,27 @@ struct PlannedStage {
   std::vector<std::uint32_t> condition_reads;    ///< stages that it reads
   std::uint64_t first_index = 0;  ///< what its first task reads as its index; not 0 for a task that runs again alone
   bool awaits_debugger = false;   ///< its hosts wait before their first task until a debugger is attached
-  StageDefinition definition;
-  bool uses_secrets = false;  ///< a secret may be in its parameters, itself or through results of another stage
+  StageDefinition definition;     ///< as the text of the workflow has it
+  bool uses_secrets = false;      ///< a secret may be in its parameters, itself or through results of another stage
 
+  /// Returns its task type. Valid as long as the plugin.
   const TaskType& type() const { return plugin->task_types[task_type]; }
 };
 
 /// One file of a workflow, as it was read.
 struct WorkflowText {
   std::filesystem::path file;  ///< "-" is stdin
-  std::string text;
+  std::string text;            ///< its content
 };
 
+/// What Engine::run() takes. Made by make_plan() or Engine::plan().
 struct Plan {
-  std::string workflow;  ///< its name
-  std::filesystem::path file;
-  unsigned jobs = 0;
-  std::int64_t now_unix_s = 0;        ///< what now() is in its expressions
-  std::vector<WorkflowText> sources;  ///< the file itself, then what it includes
-  Map params;
+  std::string workflow;                              ///< its name
+  std::filesystem::path file;                        ///< of the workflow, as it was passed
+  unsigned jobs = 0;                                 ///< concurrent tasks over all stages; 0: no limit
+  std::int64_t now_unix_s = 0;                       ///< what now() is in its expressions
+  std::vector<WorkflowText> sources;                 ///< the file itself, then what it includes
+  Map params;                                        ///< of the workflow, with their values, also secret ones
   std::set<std::string, std::less<>> secret_params;  ///< names of those with `secret: true`
   std::shared_ptr<const Redaction> redaction;        ///< of secret params and parameters; null: there are none
   std::vector<PlannedStage> stages;                  ///< in file order

@@ -15,42 +15,46 @@ class PluginImage;  // src/plugin/image.hpp
 
 /// A parameter of a task type, or a field of its result. Its position is its index in the declaration.
 struct Field {
-  std::string name;
-  Type type = Type::any;
-  Type element = Type::any;  ///< of a list's or map's elements
-  bool required = false;
-  bool secret = false;
-  bool input_file = false;
-  bool output_file = false;
-  std::string unit;  ///< shown in messages; may be empty
-  std::string help;
-  std::optional<Value> default_value;
-  std::optional<Value> minimum, maximum;  ///< numbers
-  std::vector<Value> choices;             ///< empty: any
+  std::string name;                    ///< [a-z][a-z0-9_]*
+  Type type = Type::any;               ///< of its values
+  Type element = Type::any;            ///< of a list's or map's elements
+  bool required = false;               ///< a parameter that must be given
+  bool secret = false;                 ///< its values are hidden in all output
+  bool input_file = false;             ///< a path that the task reads
+  bool output_file = false;            ///< a path that the task writes
+  std::string unit;                    ///< shown in messages; may be empty
+  std::string help;                    ///< a sentence for people; may be empty
+  std::optional<Value> default_value;  ///< of an optional parameter; empty: it stays absent
+  std::optional<Value> minimum;        ///< number; empty: none
+  std::optional<Value> maximum;        ///< number; empty: none
+  std::vector<Value> choices;          ///< empty: any
 };
 
+/// What a plugin declares of one of its task types.
 struct TaskType {
-  std::string name;  ///< without the plugin's name
-  std::string summary;
-  std::string executor;  ///< the preferred one; empty: process
-  bool thread_safe = false;
-  bool repeatable = true;
-  bool stops = false;   ///< run() returns soon after a request to stop
-  bool closes = false;  ///< it has an open() whose resources workers close at the end
-  std::vector<Field> params;
-  std::vector<Field> results;
+  std::string name;                                   ///< without the plugin's name
+  std::string summary;                                ///< one sentence
+  std::string executor;                               ///< the preferred one; empty: process
+  bool thread_safe = false;                           ///< tasks may run on several threads of one process
+  bool repeatable = true;                             ///< a task whose host died may run again
+  bool stops = false;                                 ///< run() returns soon after a request to stop
+  bool closes = false;                                ///< it has an open() whose resources workers close at the end
+  std::vector<Field> params;                          ///< in the order of declaration
+  std::vector<Field> results;                         ///< fields of a result, in the order of declaration
   std::vector<std::vector<std::string>> exactly_one;  ///< groups of params, of which exactly one each must be given
 };
 
+/// A plugin as it has described itself.
 struct Plugin {
-  std::string name;
-  std::string version;
+  std::string name;                               ///< equal to the file's name without .so
+  std::string version;                            ///< MAJOR.MINOR.PATCH
   std::filesystem::path path;                     ///< absolute
   std::string identity;                           ///< changes with the file, or with a library that ships with it
   std::shared_ptr<const PluginImage> image = {};  ///< the copy that hosts load; null: they load the file
-  std::uint32_t abi_minor = 0;
-  std::vector<TaskType> task_types;
+  std::uint32_t abi_minor = 0;                    ///< of the SDK that it was compiled with
+  std::vector<TaskType> task_types;               ///< at least one
 
+  /// Returns null if there is no task type of that name. Valid as long as the plugin.
   const TaskType* find(std::string_view task_type) const {
     for (const TaskType& type : task_types)
       if (type.name == task_type) return &type;

@@ -20,10 +20,11 @@ namespace ropewalk {
 
 /// One engine that worked on the run: the first `run` and each resume.
 struct RecordedSession {
-  std::uint32_t number = 0;          ///< from 1
-  std::int64_t started_unix_ns = 0;  ///< CLOCK_REALTIME
-  std::int32_t pid = 0;
-  std::string machine = {}, boot_id = {};    ///< of the kernel that it ran on
+  std::uint32_t number = 0;                  ///< from 1
+  std::int64_t started_unix_ns = 0;          ///< CLOCK_REALTIME
+  std::int32_t pid = 0;                      ///< of the engine
+  std::string machine = {};                  ///< identity of the machine that it ran on
+  std::string boot_id = {};                  ///< of the kernel that it ran on
   std::string version = {};                  ///< of ropewalk
   std::filesystem::path directory = {};      ///< its current one, to which relative paths refer
   std::string durability = {};               ///< "run", "batch" or "task"
@@ -32,36 +33,46 @@ struct RecordedSession {
   std::optional<Outcome> outcome = {};       ///< empty: it has not ended, or was killed
   std::optional<std::int64_t> wall_ns = {};  ///< as `outcome`
   std::int64_t seen_ns = 0;                  ///< the time of the last event that is recorded, since it started
-  bool broken = false;
-  std::string why = {};
+  bool broken = false;                       ///< the run itself failed, not its tasks
+  std::string why = {};                      ///< it did not succeed, if its tasks do not say it
 };
 
+/// A file of the workflow, as it was read.
 struct RecordedText {
-  std::string path = {}, text = {};
+  std::string path = {};  ///< as it was named
+  std::string text = {};  ///< its content
 };
 
+/// A param of the workflow.
 struct RecordedParam {
-  std::string name = {};
+  std::string name = {};   ///< as the workflow declares it
   std::string value = {};  ///< JSON; empty if it is secret
-  bool secret = false;
+  bool secret = false;     ///< its value is not recorded
 };
 
+/// A stage, as its session has planned it, and how it ended.
 struct RecordedStage {
-  std::uint32_t number = 0;  ///< its place in stages() or behind it in gone_stages()
-  std::string name = {}, task = {}, executor = {};
-  std::uint32_t workers = 0;
-  std::string plugin = {}, plugin_version = {}, plugin_path = {}, plugin_identity = {};
+  std::uint32_t number = 0;          ///< its place in stages() or behind it in gone_stages()
+  std::string name = {};             ///< of the stage
+  std::string task = {};             ///< "plugin.task"
+  std::string executor = {};         ///< "process", ...
+  std::uint32_t workers = 0;         ///< concurrent tasks
+  std::string plugin = {};           ///< its name
+  std::string plugin_version = {};   ///< MAJOR.MINOR.PATCH
+  std::string plugin_path = {};      ///< of its file, absolute
+  std::string plugin_identity = {};  ///< as Plugin::identity
   std::string definition = {};   ///< JSON map {key: text} of its keys in the workflow, in one form; secrets are hidden
   std::string environment = {};  ///< JSON map of the variables that it sets; secrets are hidden
   std::vector<std::uint32_t> needs = {};       ///< stages that it waits for, those that it streams from too
   std::optional<std::uint32_t> baseline = {};  ///< as PlannedStage
   std::optional<Outcome> outcome = {};         ///< of the last session; empty: it has not ended
   std::optional<std::uint64_t> tasks = {};     ///< empty: not known
-  std::int64_t started_ns = 0, wall_ns = 0;    ///< since the session began; 0: it did not start
-  std::int64_t runnable_wait_ns = 0;
-  std::uint32_t hosts = 0;
-  std::string why = {};
-  std::optional<StageLedger> ledger = {};  ///< of the last session; empty: not measured
+  std::int64_t started_ns = 0;                 ///< since the session began; 0: it did not start
+  std::int64_t wall_ns = 0;                    ///< from its start to its end; 0: it did not start
+  std::int64_t runnable_wait_ns = 0;           ///< its workers were runnable, but had no core
+  std::uint32_t hosts = 0;                     ///< maximum at the same time
+  std::string why = {};                        ///< it did not succeed; empty if its tasks say it
+  std::optional<StageLedger> ledger = {};      ///< of the last session; empty: not measured
 };
 
 /// What a session was planned from.
@@ -73,15 +84,16 @@ struct RecordedSetup {
 
 /// What one attempt wrote, of one stream.
 struct RecordedOutput {
-  OutputStream stream = OutputStream::process;
-  std::uint64_t bytes = 0;  ///< in all
-  std::string head = {}, tail = {};
+  OutputStream stream = OutputStream::process;  ///< which one
+  std::uint64_t bytes = 0;                      ///< in all
+  std::string head = {};                        ///< its first bytes
+  std::string tail = {};                        ///< its last bytes; none that are in `head`
 };
 
 /// A process that ran tasks.
 struct RecordedHost {
-  std::uint32_t session = 0;
-  std::int32_t pid = 0;
+  std::uint32_t session = 0;                  ///< number of its session
+  std::int32_t pid = 0;                       ///< of the process
   std::int64_t started_ns = 0;                ///< since its session began
   std::optional<std::int64_t> ended_ns = {};  ///< as `started_ns`; empty: it ended with its run, or the run was killed
   std::string how = {};                       ///< how it ended, as HostEnded; empty as `ended_ns`
@@ -89,22 +101,23 @@ struct RecordedHost {
 
 /// A warning of the engine.
 struct RecordedWarning {
-  std::uint32_t session = 0;
-  std::int64_t t_ns = 0;  ///< since its session began
-  std::string text = {};
+  std::uint32_t session = 0;  ///< number of its session
+  std::int64_t t_ns = 0;      ///< since its session began
+  std::string text = {};      ///< one line
 };
 
+/// A line that a task has logged.
 struct RecordedLine {
-  std::uint32_t attempt = 0;
-  std::int64_t t_ns = 0;   ///< since its session began
-  std::int32_t level = 0;  ///< as TaskSaid
-  std::string text = {};
+  std::uint32_t attempt = 0;         ///< that has logged it
+  std::int64_t t_ns = 0;             ///< since its session began
+  LogLevel level = LogLevel::debug;  ///< as TaskSaid
+  std::string text = {};             ///< at most 1 KiB
 };
 
 /// A file that an attempt that succeeded has declared. One that was not there has no size and no time.
 struct RecordedFile {
-  std::uint32_t attempt = 0;
-  FileRole role = FileRole::reads;
+  std::uint32_t attempt = 0;                  ///< that has declared it
+  FileRole role = FileRole::reads;            ///< what the task does with it
   std::string path = {};                      ///< as the workflow made it
   std::optional<std::uint64_t> size = {};     ///< bytes
   std::optional<std::int64_t> mtime_ns = {};  ///< since 1970
@@ -112,22 +125,27 @@ struct RecordedFile {
   bool changed = false;                       ///< before the record was written; its content is then not known
 };
 
+/// One attempt of a task.
 struct RecordedAttempt {
-  std::uint32_t stage = 0;
-  std::uint64_t index = 0;
-  std::uint32_t attempt = 0;  ///< counts on over all sessions, from 1; 0: the task never started
-  std::uint32_t session = 0;
-  Outcome outcome = Outcome::not_started;
-  std::int32_t detail = 0;                                             ///< as TaskFinished
-  bool last = false;                                                   ///< the task ended with it, in its session
-  std::int64_t queued_ns = 0, started_ns = 0, run_ns = 0, cpu_ns = 0;  ///< started: since its session began
-  std::int32_t host = 0;                                               ///< pid; 0: none
-  std::uint32_t worker = 0;
+  std::uint32_t stage = 0;                 ///< place in stages()
+  std::uint64_t index = 0;                 ///< of the task in its stage, from 0
+  std::uint32_t attempt = 0;               ///< counts on over all sessions, from 1; 0: the task never started
+  std::uint32_t session = 0;               ///< number of its session
+  Outcome outcome = Outcome::not_started;  ///< how it ended
+  std::int32_t detail = 0;                 ///< as TaskFinished
+  bool last = false;                       ///< the task ended with it, in its session
+  std::int64_t queued_ns = 0;              ///< from ready to started
+  std::int64_t started_ns = 0;             ///< since its session began
+  std::int64_t run_ns = 0;                 ///< from started to ended
+  std::int64_t cpu_ns = 0;                 ///< CPU time, with that of its commands
+  std::int32_t host = 0;                   ///< pid; 0: none
+  std::uint32_t worker = 0;                ///< within its host
   std::optional<std::uint64_t> key = {};   ///< of its plugin, task type and parameters
   std::string item = {};                   ///< JSON; empty: the stage has no `foreach`
   std::string result = {};                 ///< JSON; empty: none. A large one is in `result_file`
   std::filesystem::path result_file = {};  ///< absolute or relative as the record's folder; empty: none
-  std::string message = {}, evidence = {};
+  std::string message = {};                ///< why it did not succeed
+  std::string evidence = {};               ///< of a crash: address, backtrace, last log and output lines
 };
 
 /// Everything that is known of one task.
@@ -138,10 +156,11 @@ struct RecordedTask {
   std::vector<RecordedFile> files = {};                                ///< ascending by attempt, role and path
 };
 
+/// A run, without its stages and tasks.
 struct RecordedRun {
-  std::string id = {};    ///< the name of its folder
-  std::string name = {};  ///< "quiet-otter"
-  std::string workflow = {};
+  std::string id = {};                ///< the name of its folder
+  std::string name = {};              ///< "quiet-otter"
+  std::string workflow = {};          ///< its name
   std::filesystem::path file = {};    ///< the workflow's, as it was given
   std::int64_t now_unix_s = 0;        ///< what now() is in its expressions
   std::filesystem::path folder = {};  ///< where the record lies
@@ -149,7 +168,8 @@ struct RecordedRun {
   /// Why the end of the log of a killed run cannot be read; tasks whose end lies there count as not ended. Empty: all
   /// of it is read.
   std::string log_damage = {};
-  std::vector<RecordedSession> sessions = {};
+  std::vector<RecordedSession> sessions = {};  ///< ascending; at least one
+  /// Whether an engine works on it now.
   bool live() const { return live_pid != 0; }
 };
 
@@ -158,6 +178,7 @@ struct RecordedRun {
 class Record {
  public:
   virtual ~Record() = default;
+  /// Returns what is known of the run. Valid as long as the record.
   virtual const RecordedRun& run() const = 0;
   virtual const std::vector<RecordedStage>& stages() const = 0;  ///< of the last session
   /// Stages of earlier sessions that the last one does not have. Their tasks are read as those of the others.
@@ -170,6 +191,7 @@ class Record {
   virtual Result<std::vector<RecordedText>> sources()
       const = 0;  ///< the workflow's text, then its includes; of the last session
   virtual Result<std::vector<RecordedParam>> params() const = 0;  ///< of the last session
+  /// The warnings of the engine, in all sessions.
   virtual Result<std::vector<std::string>> warnings() const = 0;
   /// The same, with their moments.
   virtual Result<std::vector<RecordedWarning>> timed_warnings() const { return std::vector<RecordedWarning>(); }

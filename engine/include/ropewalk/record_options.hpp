@@ -15,12 +15,14 @@ enum class Durability : std::uint8_t {
   batch,  ///< loss of power 50 ms after a task has ended
   task,   ///< loss of power at any time: the run goes on after the disk has each result
 };
+/// Returns "run", "batch" or "task", as static text.
 std::string_view durability_name(Durability durability);
 
+/// Where a run is recorded, and what is kept of an old one.
 struct RecordOptions {
   /// The record is made in FOLDER/runs/ID/. The folder is made if it is not there.
   std::filesystem::path folder = ".ropewalk";
-  Durability durability = Durability::batch;
+  Durability durability = Durability::batch;  ///< what the record survives
   /// The folder of an old run to continue, instead of a new run below `folder`. Tasks that have succeeded there with
   /// the same plugin, task type and parameters are kept and not run again.
   std::filesystem::path resume = {};

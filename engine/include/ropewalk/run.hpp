@@ -14,6 +14,7 @@ class ActiveRun;
 /// its engine; observers are called during step() and wait(). A run that has been moved from can only be destroyed.
 class Run {
  public:
+  /// Takes the run over. The other one can only be destroyed.
   Run(Run&& other) noexcept;
   Run& operator=(Run&&) = delete;
   /// If the run has not ended, its tasks are killed first; the rest of its events still reaches the observer.

@@ -35,14 +35,17 @@ struct StageLedger {
   /// Cores that nothing used meanwhile, on average. Empty: the stage was too short, or the run may not use all cores.
   std::optional<double> idle_cores = {};
   std::string fed_by = {};  ///< the stage whose results are its items; empty: none
+  /// The task of a stage that ended last.
   struct LastTask {
-    std::uint64_t index = 0;
+    std::uint64_t index = 0;              ///< of the task in its stage, from 0
     double run_s = 0;                     ///< of its last attempt
     std::optional<ShownValue> item = {};  ///< empty: the stage has no `foreach`
+    /// Compares all fields.
     bool operator==(const LastTask&) const = default;
   };
   std::optional<LastTask> last_task = {};  ///< the one that ended last; empty: none ran
 
+  /// Compares all fields.
   bool operator==(const StageLedger&) const = default;
   /// Tasks ran.
   double run_s() const { return user_s + system_s + core_wait_s + blocked_s; }
@@ -50,9 +53,10 @@ struct StageLedger {
 
 /// A number of the ledger: its key in --json and in the record.
 struct LedgerPart {
-  std::string_view key;
-  double StageLedger::*seconds;
+  std::string_view key;          ///< "total_s"
+  double StageLedger::*seconds;  ///< where it is in a ledger
 };
+/// All of them, in the order of --json.
 inline constexpr std::array<LedgerPart, 10> kLedgerParts{{{"total_s", &StageLedger::total_s},
                                                           {"user_s", &StageLedger::user_s},
                                                           {"system_s", &StageLedger::system_s},

@@ -1,6 +1,8 @@
 #pragma once
 // The values of parameters, items and results. A Value is a plain value: copy, compare, no locks.
 
+#include <ropewalk/error.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -16,17 +18,21 @@
 namespace ropewalk {
 
 class Value;
+/// The elements of a list.
 using List = std::vector<Value>;
 using Map = std::map<std::string, Value, std::less<>>;  ///< keys ascending, bytewise
 
+/// Any bytes.
 struct Bytes {
-  std::string data;
+  std::string data;  ///< the bytes
+  /// Compares bytewise.
   auto operator<=>(const Bytes&) const = default;
 };
 
 /// Bytes without NUL, in no particular encoding.
 struct Path {
-  std::string data;
+  std::string data;  ///< as the system takes it
+  /// Compares bytewise.
   auto operator<=>(const Path&) const = default;
 };
 
@@ -34,6 +40,7 @@ struct Path {
 class SharedBytes {
  public:
   virtual ~SharedBytes() = default;
+  /// Returns the bytes in place. Valid as long as this.
   virtual std::string_view bytes() const = 0;
   /// Returns a copy, made on the first call.
   const std::string& copy() const {
@@ -48,12 +55,27 @@ class SharedBytes {
 
 class SharedList;
 
-/// After parsing, durations are floats (seconds) and sizes are ints (bytes).
+/// A value of the language: null, a bool, an int, a float, text, bytes, a path, a list or a map. Copies are
+/// independent. After parsing, durations are floats (seconds) and sizes are ints (bytes).
 class Value {
  public:
-  enum class Kind : std::uint8_t { null, boolean, integer, real, text, bytes, path, list, map };
+  /// What a value is.
+  enum class Kind : std::uint8_t {
+    null,     ///< no value
+    boolean,  ///< bool
+    integer,  ///< std::int64_t
+    real,     ///< double
+    text,     ///< UTF-8, as a rule
+    bytes,    ///< Bytes
+    path,     ///< Path
+    list,     ///< List
+    map,      ///< Map
+  };
 
+  /// Null.
   Value() = default;
+  /// @{
+  /// A value of the kind that the argument has in C++.
   Value(std::nullptr_t) {}
   Value(bool value) : data_(value) {}
   Value(int value) : data_(std::int64_t{value}) {}
@@ -66,29 +88,43 @@ class Value {
   Value(Path value) : data_(std::move(value)) {}
   Value(List value) : data_(std::move(value)) {}
   Value(Map value) : data_(std::move(value)) {}
+  /// @}
   /// Of text, bytes or a path. Only as_shared() distinguishes it from a value that owns its bytes.
   Value(Kind kind, std::shared_ptr<const SharedBytes> bytes) : data_(Shared{kind, std::move(bytes)}) {}
   /// A list. Only as_shared_list() distinguishes it from a list that owns its elements.
   Value(std::shared_ptr<const SharedList> list) : data_(std::move(list)) {}
 
+  /// Returns what it is.
   Kind kind() const {
     if (data_.index() <= static_cast<std::size_t>(Kind::map)) return static_cast<Kind>(data_.index());
     const Shared* shared = std::get_if<Shared>(&data_);
     return shared ? shared->kind : Kind::list;
   }
+  /// Whether it is null.
   bool is_null() const { return kind() == Kind::null; }
 
-  /// The as_ functions return null if the value is of another kind.
+  /// Returns the value as a T: value.get<std::int64_t>(). value_access.hpp lists the types. Error R410: it is not a T,
+  /// or does not fit into one.
+  template <class T>
+  Result<T> get() const;
+  /// The same for a field of a map: value.get<std::string>("name"). Error R410: as get(), and there is no such field,
+  /// with the nearest one. A missing field is std::nullopt as a std::optional.
+  template <class T>
+  Result<T> get(std::string_view field) const;
+
+  /// @{
+  /// Returns null if the value is of another kind. Valid until the value changes.
   const bool* as_bool() const { return std::get_if<bool>(&data_); }
   const std::int64_t* as_int() const { return std::get_if<std::int64_t>(&data_); }
   const double* as_float() const { return std::get_if<double>(&data_); }
   const std::string* as_text() const { return kind() == Kind::text ? as_string() : nullptr; }
+  const Map* as_map() const { return std::get_if<Map>(&data_); }
+  Map* as_map() { return std::get_if<Map>(&data_); }
+  /// @}
   /// Materialises the elements of a range. For lists that may be long, use list_size(), element() and each_element().
   const List* as_list() const;
-  const Map* as_map() const { return std::get_if<Map>(&data_); }
   /// Makes the value own its elements.
   List* as_list();
-  Map* as_map() { return std::get_if<Map>(&data_); }
   /// Null if the value owns its elements, or has none.
   const SharedList* as_shared_list() const;
   /// Size of a list; empty if the value is of another kind.
@@ -116,6 +152,7 @@ class Value {
       data_ = value;
   }
 
+  /// Compares kind and content: the int 1 is not the float 1.0.
   bool operator==(const Value&) const;
 
  private:
@@ -135,13 +172,17 @@ class Value {
 /// thread.
 class SharedList {
  public:
+  /// Takes the elements.
   explicit SharedList(List elements) : size_(elements.size()), list_(std::move(elements)) {}
   /// first, first + 1, ...
   SharedList(std::int64_t first, std::uint64_t size) : is_range_(true), first_(first), size_(size) {}
 
+  /// Whether the elements are successive ints that are not stored.
   bool is_range() const { return is_range_; }
   std::int64_t first() const { return first_; }  ///< of a range
+  /// Returns the number of elements.
   std::uint64_t size() const { return size_; }
+  /// Returns an element; `index` is below size().
   Value at(std::uint64_t index) const {
     return is_range_ ? Value(first_ + static_cast<std::int64_t>(index)) : list_[index];
   }
@@ -216,6 +257,7 @@ inline const std::string* Value::as_string() const {
 struct ShownValue {
   Value value;       ///< of a long value only the beginning
   bool cut = false;  ///< `value` is only the beginning
+  /// Compares both fields.
   bool operator==(const ShownValue&) const = default;
 };
 
@@ -226,26 +268,45 @@ inline std::optional<std::string_view> Value::bytes() const {
 }
 
 /// The types of the language: parameters of workflows, parameters and results of task types.
-enum class Type : std::uint8_t { any, boolean, integer, real, text, bytes, path, duration, size, list, map };
+enum class Type : std::uint8_t {
+  any,       ///< a value of any kind
+  boolean,   ///< "bool"
+  integer,   ///< "int"
+  real,      ///< "float"
+  text,      ///< "text"
+  bytes,     ///< "bytes"
+  path,      ///< "path"
+  duration,  ///< "duration": as a Value seconds, a float
+  size,      ///< "size": as a Value bytes, an int
+  list,      ///< "list"
+  map,       ///< "map"
+};
 
 /// "bool", "int", "float", ... as the workflow language writes them.
 std::string_view type_name(Type type);
+/// "null", "bool", "int", "float", "text", "bytes", "path", "list" or "map", as static text.
 std::string_view kind_name(Value::Kind kind);
 
+/// Appends the data as base64, with padding.
 void append_base64(std::string& out, std::string_view data);
 
 /// JSON on one line. Bytes, and text and paths that are not UTF-8, become {"base64": ...}. A float always reads back as
 /// a float (1.0 stays 1.0). Infinities and NaN become null.
 void append_json(std::string& out, const Value& value);
-/// The same in pieces: whenever `out` reaches 64 KiB, it is passed to `take`, which empties it. A value of any size
-/// thus needs no memory beyond its own. Returns false if `take` returned false; the rest is then left out.
+/// Takes the pieces of a long JSON text and empties `out`. False: nothing more is wanted.
 using TakeJson = std::function<bool(std::string& out)>;
+/// Appends the same JSON in pieces: whenever `out` reaches 64 KiB, it is passed to `take`. A value of any size thus
+/// needs no memory beyond its own. Returns false if `take` returned false; the rest is then left out.
 bool append_json(std::string& out, const Value& value, const TakeJson& take);
 /// For data: a string, or {"base64": ...} if it is not UTF-8. Lossless.
 void append_json_text(std::string& out, std::string_view text);
 /// For messages, names and keys: always a string. A byte that is not UTF-8 becomes a visible escape, `\xe9`.
 void append_json_string(std::string& out, std::string_view text);
+/// Appends a float so that it reads back as the same float; null for an infinity or NaN.
 void append_json_number(std::string& out, double value);
+/// Returns what append_json() appends.
 std::string to_json(const Value& value);
 
 }  // namespace ropewalk
+
+#include <ropewalk/value_access.hpp>

@@ -24,7 +24,7 @@ struct Workflow {
   /// Diagnostics of form (an unknown key, a list instead of a map). make_plan() reports them together with its own, so
   /// that all diagnostics of a file appear at once. A workflow with diagnostics cannot be run.
   std::vector<Error> diagnostics;
-  std::shared_ptr<const Document> document;
+  std::shared_ptr<const Document> document;  ///< the parsed text, for make_plan()
 };
 
 /// Reads a workflow; "-" is stdin. Fails if there is no usable text: no such file, too large, not UTF-8, not YAML. All

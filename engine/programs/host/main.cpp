@@ -4,10 +4,11 @@
 // it.
 
 #include "base/descriptor_limit.hpp"
-#include "base/program_version.hpp"
 #include "host/host.hpp"
 #include "host/limits.hpp"
 #include "protocol/version_check.hpp"
+
+#include <ropewalk/version.hpp>
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -1,13 +1,12 @@
 #include "commands.hpp"
 
 #include "base/text.hpp"
-#include "history/retention.hpp"
-#include "history/run_list.hpp"
-#include "record/run_lock.hpp"
-#include "report/diagnostics_text.hpp"
 #include "report/numbers.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/history.hpp>
+#include <ropewalk/report.hpp>
+#include <ropewalk/retention.hpp>
 
 #include <fmt/format.h>
 
@@ -24,7 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::string_view kRemoved = ".removed-";  // before the name of a folder that is being removed
 
 /// The option that sets the limit.
 std::string_view limiting_option(RemovalReason reason) {
@@ -71,29 +69,6 @@ Inventory take_stock(const std::vector<RunFolder>& folders, Screen& screen) {
   return all;
 }
 
-/// Empty: it is gone. A run that was resumed in this moment has its lock taken, and stays. The folder is renamed first,
-/// so that no half of a run is ever found under its name.
-std::string remove_run(const fs::path& folder) {
-  auto lock = record::RunLock::take(folder);
-  if (!lock) return lock.error().list.front().message;
-  const fs::path doomed = folder.parent_path() / (std::string(kRemoved) + folder.filename().string());
-  if (::rename(folder.c_str(), doomed.c_str()) != 0)
-    return fmt::format("cannot remove '{}': {}", escape_for_display(folder.string()), std::strerror(errno));
-  std::error_code error;
-  fs::remove_all(doomed, error);
-  return error ? fmt::format("cannot remove '{}': {}", escape_for_display(doomed.string()), error.message()) : "";
-}
-
-/// What a clean that was killed has left.
-void remove_leftovers(const fs::path& root) {
-  std::error_code error;
-  for (fs::directory_iterator entry(root / "runs", error), end; !error && entry != end; entry.increment(error))
-    if (entry->path().filename().string().starts_with(kRemoved)) {
-      std::error_code ignored;  // it is tried again the next time
-      fs::remove_all(entry->path(), ignored);
-    }
-}
-
 }  // namespace
 
 int clean(const Options& options, Screen& screen) {
@@ -107,10 +82,9 @@ int clean(const Options& options, Screen& screen) {
   std::uint64_t bytes = 0, removed = 0;
   bool good = true;
   for (const auto& [place, reason] : removals(stock.runs, options.history.retention, std::time(nullptr))) {
-    const std::string why = options.dry_run ? "" : remove_run(stock.folders[place].path);
-    if (!why.empty()) {
+    if (const auto gone = options.dry_run ? Result<void>() : remove_run(stock.folders[place].path); !gone) {
       good = false;
-      screen.say(fmt::format("ropewalk: {}\n", why));
+      for (const Error& error : gone.error().list) screen.say(fmt::format("ropewalk: {}\n", error.message));
       continue;
     }
     ++removed;

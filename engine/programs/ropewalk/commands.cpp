@@ -4,12 +4,12 @@
 #include "base/style.hpp"
 #include "base/user_files.hpp"
 #include "logger.hpp"
-#include "report/diagnostics_text.hpp"
-#include "report/sink.hpp"
 #include "trust_book.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/engine.hpp>
+#include <ropewalk/report.hpp>
+#include <ropewalk/sink.hpp>
 
 #include <fmt/format.h>
 
@@ -84,7 +84,7 @@ EngineOptions engine_options(const Options& options) {
 
 EngineOptions engine_options(const Options& options, Logger& logger) {
   EngineOptions engine = engine_options(options);
-  engine.log = [&logger](int level, std::string_view text) { logger.log(level, text); };
+  engine.log = [&logger](LogLevel level, std::string_view text) { logger.log(level, text); };
   return engine;
 }
 

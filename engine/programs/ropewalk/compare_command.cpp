@@ -1,21 +1,22 @@
 #include "commands.hpp"
 
-#include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "history/mode_comparison.hpp"
 #include "listeners.hpp"
 #include "logger.hpp"
 #include "other_load.hpp"
-#include "plan/executor_table.hpp"
 #include "plan/items.hpp"
 #include "report/numbers.hpp"
-#include "report/results.hpp"
 #include "run_state.hpp"
 #include "same_results.hpp"
 #include "workflow/document.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/engine.hpp>
+#include <ropewalk/executors.hpp>
+#include <ropewalk/observer_list.hpp>
+#include <ropewalk/report.hpp>
+#include <ropewalk/version.hpp>
 
 #include <fmt/format.h>
 
@@ -116,14 +117,15 @@ class Comparer {
       screen_.frame({round == 0 ? fmt::format("warm-up: {}", mode.name)
                                 : fmt::format("round {} of {}: {}", round, told_.rounds, mode.name)});
     RunState state;
-    Listeners listeners;
+    ObserverList listeners;
     CrashCount crashes;
     listeners.add(state);
     listeners.add(crashes);
     const auto begin = std::chrono::steady_clock::now();
     const double others_before = other_cpu_s();
     signals_.attach(engine_, state);
-    const RunResult result = engine_.run(mode.plan, listeners, {.keep_results = true, .grace_ns = 0});
+    const RunResult result =
+        engine_.run(mode.plan, listeners, {.keep_results = true, .grace = std::chrono::nanoseconds(0)});
     signals_.run_ended();
     signals_.detach();
     const double others_s = std::max(other_cpu_s() - others_before, 0.0);

@@ -8,12 +8,12 @@
 #include "trust_book.hpp"
 
 #include "base/text.hpp"
-#include "history/run_list.hpp"
-#include "plan/executor_table.hpp"
 #include "workflow/document.hpp"
 
 #include <ropewalk/engine.hpp>
+#include <ropewalk/executors.hpp>
 #include <ropewalk/explanation.hpp>
+#include <ropewalk/history.hpp>
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "commands.hpp"
 #include "tables.hpp"
 
-#include "base/program_version.hpp"
+#include <ropewalk/version.hpp>
 
 #include <fmt/format.h>
 

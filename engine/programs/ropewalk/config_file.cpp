@@ -3,13 +3,13 @@
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "base/user_files.hpp"
-#include "plan/executor_table.hpp"
 #include "workflow/constant.hpp"
 #include "workflow/keys.hpp"
 #include "workflow/text_file.hpp"
 #include "workflow/yaml.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/executors.hpp>
 
 #include <fmt/format.h>
 

@@ -4,13 +4,13 @@
 #include "config_file.hpp"
 #include "trust_book.hpp"
 
-#include "values/redaction.hpp"
 #include "base/user_files.hpp"
 #include "planner/settings.hpp"
 #include "workflow/document.hpp"
 #include "workflow/diagnostics.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/redaction.hpp>
 
 #include <fmt/format.h>
 

@@ -1,8 +1,9 @@
 #include "crash_report.hpp"
 
 #include "base/crash_signals.hpp"
-#include "base/program_version.hpp"
 #include "live_writer.hpp"
+
+#include <ropewalk/version.hpp>
 
 #include <sys/syscall.h>
 #include <unistd.h>

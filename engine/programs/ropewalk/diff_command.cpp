@@ -1,7 +1,7 @@
 #include "commands.hpp"
 #include "recorded_run.hpp"
 
-#include "history/run_changes.hpp"
+#include <ropewalk/run_changes.hpp>
 
 #include <limits>
 

@@ -5,7 +5,6 @@
 #include "program_output.hpp"
 
 #include "base/memory_groups.hpp"
-#include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "base/user_files.hpp"
 #include "choices/cores.hpp"
@@ -14,6 +13,7 @@
 
 #include <ropewalk/engine.hpp>
 #include <ropewalk/plan.hpp>
+#include <ropewalk/version.hpp>
 
 #include <fmt/format.h>
 #include <sys/stat.h>

@@ -1,12 +1,12 @@
 #include "doctor.hpp"
 
-#include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "report/json_object.hpp"
 #include "tables.hpp"
 
 #include <ropewalk/sdk/abi.h>
 #include <ropewalk/value.hpp>
+#include <ropewalk/version.hpp>
 
 #include <fmt/format.h>
 

@@ -2,7 +2,6 @@
 
 #include "graph_text.hpp"
 
-#include "values/redaction.hpp"
 #include "values/shown_value.hpp"
 #include "base/text.hpp"
 #include "plan/condition.hpp"
@@ -11,6 +10,7 @@
 #include "plan/parameters.hpp"
 #include "report/numbers.hpp"
 
+#include <ropewalk/redaction.hpp>
 #include <ropewalk/value.hpp>
 
 #include <fmt/format.h>

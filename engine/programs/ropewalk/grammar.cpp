@@ -1,7 +1,8 @@
 #include "grammar.hpp"
 
 #include "language_help.hpp"
-#include "plan/executor_table.hpp"
+
+#include <ropewalk/executors.hpp>
 
 #include <fmt/format.h>
 

@@ -2,9 +2,8 @@
 
 #include "tables.hpp"
 
-#include "base/program_version.hpp"
-
 #include <ropewalk/value.hpp>
+#include <ropewalk/version.hpp>
 
 #include <fmt/format.h>
 

@@ -1,7 +1,8 @@
 #include "jobs_note.hpp"
 
-#include "plan/executor_table.hpp"
 #include "report/numbers.hpp"
+
+#include <ropewalk/executors.hpp>
 
 #include <fmt/format.h>
 

@@ -1,11 +1,12 @@
 #include "language_help.hpp"
 
 #include "choices/choices.hpp"
-#include "plan/executor_table.hpp"
 #include "expressions/functions.hpp"
 #include "tables.hpp"
 #include "workflow/key_tables.hpp"
 #include "workflow/scalar.hpp"
+
+#include <ropewalk/executors.hpp>
 
 #include <fmt/format.h>
 

@@ -18,7 +18,7 @@ void PluginTexts::stage_started(std::int64_t, const StageStarted& event) {
 }
 
 void PluginTexts::task_said(std::int64_t, std::uint32_t stage, const TaskSaid& event) {
-  if (event.level <= 0 && style_.verbose < 2) return;
+  if (event.level == LogLevel::debug && style_.verbose < 2) return;
   if (style_.verbose > 0) return screen_.say(log_lines(name(stage), event.index, event.level, event.text));
   if (kept_.empty() || kept_.back().stage != stage || kept_.back().index != event.index) {
     if (kept_.size() == kKeptTasks) kept_.pop_front();

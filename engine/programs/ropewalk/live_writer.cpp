@@ -1,6 +1,6 @@
 #include "live_writer.hpp"
 
-#include "report/sink.hpp"
+#include <ropewalk/sink.hpp>
 
 #include <sys/ioctl.h>
 #include <unistd.h>

@@ -27,13 +27,14 @@ class ScreenSink final : public spdlog::sinks::base_sink<std::mutex> {
   Screen& screen_;
 };
 
-spdlog::level::level_enum level_of(int level) {
+spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
-    case 0: return spdlog::level::debug;
-    case 1: return spdlog::level::info;
-    case 2: return spdlog::level::warn;
-    default: return spdlog::level::err;
+    case LogLevel::debug: return spdlog::level::debug;
+    case LogLevel::info: return spdlog::level::info;
+    case LogLevel::warning: return spdlog::level::warn;
+    case LogLevel::error: break;
   }
+  return spdlog::level::err;
 }
 
 }  // namespace
@@ -46,10 +47,10 @@ struct Logger::Made {
   spdlog::logger logger;
 };
 
-Logger::Logger(Screen& screen, int verbose) : screen_(screen), least_(verbose >= 2 ? 0 : verbose == 1 ? 1 : 2) {}
+Logger::Logger(Screen& screen, int verbose) : screen_(screen), least_(log_level(2 - verbose)) {}
 Logger::~Logger() = default;
 
-void Logger::log(int level, std::string_view text) {
+void Logger::log(LogLevel level, std::string_view text) {
   if (level < least_) return;
   if (!made_) made_ = std::make_unique<Made>(screen_);
   made_->logger.log(level_of(level), "{}", escape_for_display(text));

@@ -4,6 +4,8 @@
 
 #include "screen.hpp"
 
+#include <ropewalk/events.hpp>
+
 #include <memory>
 #include <string_view>
 
@@ -15,13 +17,12 @@ class Logger {
   /// verbose 0: warnings and errors, 1: what the engine does, 2: in detail.
   Logger(Screen& screen, int verbose);
   ~Logger();
-  /// Levels as TaskSaid: 0 debug, 1 info, 2 warning, 3 error.
-  void log(int level, std::string_view text);
+  void log(LogLevel level, std::string_view text);
 
  private:
   struct Made;
   Screen& screen_;
-  const int least_;
+  const LogLevel least_;
   std::unique_ptr<Made> made_;
 };
 

@@ -10,9 +10,9 @@
 #include "base/stack_limit.hpp"
 #include "base/style.hpp"
 #include "base/text.hpp"
-#include "report/sink.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/sink.hpp>
 
 #include <exception>
 #include <fcntl.h>

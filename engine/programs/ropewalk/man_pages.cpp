@@ -3,12 +3,12 @@
 #include "grammar.hpp"
 #include "language_help.hpp"
 
-#include "base/program_version.hpp"
 #include "expressions/functions.hpp"
-#include "plan/executor_table.hpp"
 #include "workflow/scalar.hpp"
 
+#include <ropewalk/executors.hpp>
 #include <ropewalk/explanation.hpp>
+#include <ropewalk/version.hpp>
 
 #include <fmt/format.h>
 

@@ -1,18 +1,19 @@
 #include "commands.hpp"
 
 #include "flag_names.hpp"
-#include "values/redaction.hpp"
 #include "base/style.hpp"
 #include "listeners.hpp"
 #include "logger.hpp"
 #include "map_workflow.hpp"
 #include "named_outputs.hpp"
-#include "report/result_printer.hpp"
-#include "report/sink.hpp"
 #include "stdout_reader.hpp"
 #include "workflow/keys.hpp"
 
 #include <ropewalk/engine.hpp>
+#include <ropewalk/observer_list.hpp>
+#include <ropewalk/redaction.hpp>
+#include <ropewalk/report_observers.hpp>
+#include <ropewalk/sink.hpp>
 
 #include <fmt/format.h>
 
@@ -78,19 +79,19 @@ class ResultSink final : public Sink {
   std::string rest_;  // of a terminal's: not written yet
 };
 
-int run_and_print(const Plan& plan, Engine& engine, ResultPrinter::Style style, const Options& options, Screen& screen,
+int run_and_print(const Plan& plan, Engine& engine, ResultReportStyle style, const Options& options, Screen& screen,
                   Signals& signals) {
   ResultSink out;
   StdoutReader reader(engine, screen);
-  ResultPrinter printer(out, std::move(style), [&] {
+  const auto printer = make_result_report(out, std::move(style), [&] {
     // A disk that is full stops the output, but not the tasks, which may do more than print.
     if (out.error() == EPIPE)
       reader.leave();
     else if (out.error() == 0)
       engine.stop(StopLevel::kill);
   });
-  Listeners listeners;
-  listeners.add(printer);
+  ObserverList listeners;
+  listeners.add(*printer);
   listeners.add(reader);
   // The live frame on the same terminal would overwrite what is printed.
   const bool progress = !screen.live() || ::isatty(STDOUT_FILENO) == 0;
@@ -98,8 +99,8 @@ int run_and_print(const Plan& plan, Engine& engine, ResultPrinter::Style style, 
       run_plan(plan, engine, options, screen, signals, {.observer = &listeners, .progress = progress, .pass_on = true});
   if (reader.is_gone())
     signals.take(SIGPIPE);
-  else if (!printer.problem().empty())
-    screen.say(fmt::format("ropewalk: a result cannot be kept until it can be printed: {}\n", printer.problem()));
+  else if (!printer->problem().empty())
+    screen.say(fmt::format("ropewalk: a result cannot be kept until it can be printed: {}\n", printer->problem()));
   else if (out.error() != 0)
     screen.say(fmt::format("ropewalk: cannot write to stdout: {}\n", std::strerror(out.error())));
   else

@@ -1,9 +1,7 @@
 #include "map_workflow.hpp"
 
-#include "values/json_value.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
-#include "plan/executor_table.hpp"
 #include "plan/parameters.hpp"
 #include "trust_book.hpp"
 #include "workflow/text_file.hpp"
@@ -11,6 +9,8 @@
 #include "yaml_text.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/executors.hpp>
+#include <ropewalk/json.hpp>
 
 #include <fmt/format.h>
 
@@ -372,10 +372,10 @@ Result<void> check_items_are_used(const Options& options, const PlannedStage& st
                 "to repeat one command a number of times use --range N"}};
 }
 
-Result<ResultPrinter::Style> printed_style(const Options& options, const TaskType& type) {
+Result<ResultReportStyle> printed_style(const Options& options, const TaskType& type) {
   const std::string& task = options.arguments.front();
   const bool command = task == "shell.run";
-  ResultPrinter::Style style{.field = options.map.print};
+  ResultReportStyle style{.field = options.map.print};
   if (style.field.empty() && command) style.field = "stdout";
   if (style.field.empty()) return style;
   std::vector<std::string> names;

@@ -3,11 +3,11 @@
 // specific to the command line; the planner checks the rest. Knows no engine.
 
 #include "options.hpp"
-#include "report/result_printer.hpp"
 
 #include <ropewalk/error.hpp>
 #include <ropewalk/plan.hpp>
 #include <ropewalk/plugin.hpp>
+#include <ropewalk/report_observers.hpp>
 #include <ropewalk/value.hpp>
 
 #include <string>
@@ -26,6 +26,6 @@ Result<void> check_items_are_used(const Options& options, const PlannedStage& st
 
 /// How results are printed. Returns an Error if they do not have the field that --print names. For shell.run the field
 /// is stdout. Output of commands and bytes are printed unchanged.
-Result<ResultPrinter::Style> printed_style(const Options& options, const TaskType& type);
+Result<ResultReportStyle> printed_style(const Options& options, const TaskType& type);
 
 }  // namespace ropewalk::cli

@@ -16,7 +16,7 @@ bool may_be_replaced(const std::string& path) {
 
 }  // namespace
 
-MetricsFile::MetricsFile(const Metrics& metrics, std::string path)
+MetricsFile::MetricsFile(const MetricsReport& metrics, std::string path)
     : metrics_(metrics), path_(std::move(path)), is_live_(may_be_replaced(path_)) {}
 
 MetricsFile::~MetricsFile() { stop(); }

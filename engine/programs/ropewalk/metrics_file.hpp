@@ -3,9 +3,9 @@
 // place by a thread of its own, so that a slow disk does not stop the run. The end of the run writes the last one.
 
 #include "base/mutex.hpp"
-#include "report/metrics.hpp"
 
 #include <ropewalk/events.hpp>
+#include <ropewalk/report_observers.hpp>
 
 #include <cstdint>
 #include <string>
@@ -19,7 +19,7 @@ class MetricsFile final : public Observer {
 
   /// Borrows the metrics, which must hear of each event before this does. `path`: "-" and what is no regular file are
   /// written at the end only.
-  MetricsFile(const Metrics& metrics, std::string path);
+  MetricsFile(const MetricsReport& metrics, std::string path);
   ~MetricsFile() override;
   MetricsFile(const MetricsFile&) = delete;
   MetricsFile& operator=(const MetricsFile&) = delete;
@@ -33,7 +33,7 @@ class MetricsFile final : public Observer {
  private:
   void work();
 
-  const Metrics& metrics_;
+  const MetricsReport& metrics_;
   const std::string path_;
   const bool is_live_;
   std::int64_t next_ns_ = kInterval_ns;  // the run's thread only

@@ -5,9 +5,9 @@
 #include "base/text.hpp"
 #include "engine/program_folder.hpp"
 #include "plugin_files/search.hpp"
-#include "report/sink.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/sink.hpp>
 
 #include <fcntl.h>
 #include <fmt/format.h>

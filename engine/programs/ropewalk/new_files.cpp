@@ -1,6 +1,6 @@
 #include "new_files.hpp"
 
-#include "base/program_version.hpp"
+#include <ropewalk/version.hpp>
 
 #include <utility>
 

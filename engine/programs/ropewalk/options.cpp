@@ -1,6 +1,5 @@
 #include "options.hpp"
 
-#include "base/program_version.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "command_words.hpp"
@@ -11,6 +10,7 @@
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/plan.hpp>
+#include <ropewalk/version.hpp>
 
 #include <fmt/format.h>
 
@@ -196,7 +196,7 @@ void take_history(const Raw& raw, Options& options, std::vector<Error>& errors) 
           diagnostic(codes::kBadOptionValue, fmt::format("--keep wants a whole number from 0, not '{}'", raw.keep)));
   if (!raw.older.empty())
     if (const auto age = measure(raw.older, Type::duration, "--older", errors))
-      history.retention.max_age_s = static_cast<std::int64_t>(*age->as_float());
+      history.retention.max_age = std::chrono::seconds(static_cast<std::int64_t>(*age->as_float()));
   if (!raw.max_size.empty())
     if (const auto size = measure(raw.max_size, Type::size, "--max-size", errors))
       history.retention.max_bytes = static_cast<std::uint64_t>(*size->as_int());

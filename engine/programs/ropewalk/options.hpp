@@ -3,10 +3,9 @@
 
 #include "base/word_table.hpp"
 
-#include "history/retention.hpp"
-
 #include <ropewalk/error.hpp>
 #include <ropewalk/record_options.hpp>
+#include <ropewalk/retention.hpp>
 
 #include <filesystem>
 #include <optional>

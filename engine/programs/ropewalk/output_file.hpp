@@ -3,9 +3,9 @@
 // results. A document appears under its name completely or not at all.
 
 #include "base/fd.hpp"
-#include "report/sink.hpp"
 
 #include <ropewalk/error.hpp>
+#include <ropewalk/sink.hpp>
 
 #include <memory>
 #include <optional>

@@ -1,13 +1,13 @@
 #include "page_file.hpp"
 
-#include "page/page.hpp"
+#include <ropewalk/report.hpp>
 
 namespace ropewalk::cli {
 
 Result<void> write_page(const std::vector<const Record*>& records, Sink& sink) {
-  const auto data = read_page(records);
-  if (!data) return data.error();
-  sink.write(page_html(*data));
+  const auto page = page_html(records);
+  if (!page) return page.error();
+  sink.write(*page);
   return {};
 }
 

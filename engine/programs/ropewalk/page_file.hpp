@@ -1,9 +1,8 @@
 #pragma once
 // Where the page of `report` and of --report goes.
 
-#include "report/sink.hpp"
-
 #include <ropewalk/record.hpp>
+#include <ropewalk/sink.hpp>
 
 #include <vector>
 

@@ -79,7 +79,7 @@ class Judge final : public Observer {
     plan.stages.push_back(std::move(stage));
     at_fault_ = false;
     bad_ends_.clear();
-    const RunResult result = engine_.run(plan, *this, {.grace_ns = kGraceNs});
+    const RunResult result = engine_.run(plan, *this, {.grace = std::chrono::nanoseconds(kGraceNs)});
     if (result.broken) fault(result.why);
     // If all tasks of a host ended well, a bad end of the host is a fault of closing.
     if (!at_fault_ && !stops_)

@@ -4,9 +4,8 @@
 
 #include "options.hpp"
 
-#include "history/task_place.hpp"
-
 #include <ropewalk/error.hpp>
+#include <ropewalk/history.hpp>
 #include <ropewalk/plan.hpp>
 #include <ropewalk/record.hpp>
 #include <ropewalk/value.hpp>

@@ -2,9 +2,10 @@
 
 #include "base/shell_word.hpp"
 #include "base/text.hpp"
-#include "history/run_list.hpp"
 #include "report/time_text.hpp"
 #include "report/numbers.hpp"
+
+#include <ropewalk/history.hpp>
 
 #include <fmt/format.h>
 

@@ -6,7 +6,7 @@
 
 namespace ropewalk::cli {
 
-Result<std::unique_ptr<ReportFiles>> ReportFiles::open(const Options& options, JoblogWriter::JobOf job_of) {
+Result<std::unique_ptr<ReportFiles>> ReportFiles::open(const Options& options, JoblogJobOf job_of) {
   std::unique_ptr<ReportFiles> files(new ReportFiles());
   Errors errors;
   const auto take = [&](std::unique_ptr<OutputFile>& into, const std::string& path, const char* option) {
@@ -21,16 +21,20 @@ Result<std::unique_ptr<ReportFiles>> ReportFiles::open(const Options& options, J
   take(files->joblog_file_, options.joblog, "--joblog");
   take(files->metrics_file_, options.metrics, "--metrics");
   if (!errors.list.empty()) return errors;
-  if (files->joblog_file_) files->joblog_.emplace(std::move(job_of));
-  if (files->metrics_file_) files->live_metrics_.emplace(files->metrics_, options.metrics);
+  if (files->junit_file_) files->junit_ = make_junit_report();
+  if (files->joblog_file_) files->joblog_ = make_joblog_report(std::move(job_of));
+  if (files->metrics_file_) {
+    files->metrics_ = make_metrics_report();
+    files->live_metrics_.emplace(*files->metrics_, options.metrics);
+  }
   return files;
 }
 
-void ReportFiles::add_to(Listeners& listeners) {
-  if (junit_file_) listeners.add(junit_);
+void ReportFiles::add_to(ObserverList& listeners) {
+  if (junit_) listeners.add(*junit_);
   if (joblog_) listeners.add(*joblog_);
   if (!live_metrics_) return;
-  listeners.add(metrics_);
+  listeners.add(*metrics_);
   listeners.add(*live_metrics_);
 }
 
@@ -43,8 +47,8 @@ ReportFiles::Written ReportFiles::finish(std::string_view state, std::int64_t se
     if (!why.empty()) written.problems.push_back(std::move(why));
   };
   if (junit_file_) {
-    junit_.write(*junit_file_, state);
-    finish_file(*junit_file_, "--junit", junit_.problem());
+    junit_->write(*junit_file_, state);
+    finish_file(*junit_file_, "--junit", junit_->problem());
   }
   if (joblog_) {
     joblog_->write(*joblog_file_);
@@ -52,7 +56,7 @@ ReportFiles::Written ReportFiles::finish(std::string_view state, std::int64_t se
   }
   if (live_metrics_) {
     live_metrics_->stop();
-    metrics_file_->write(metrics_.text(seen_ns, state));
+    metrics_file_->write(metrics_->text(seen_ns, state));
     finish_file(*metrics_file_, "--metrics", {});
   }
   return written;

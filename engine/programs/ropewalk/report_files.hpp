@@ -6,11 +6,10 @@
 #include "metrics_file.hpp"
 #include "options.hpp"
 #include "output_file.hpp"
-#include "report/joblog.hpp"
-#include "report/junit.hpp"
-#include "report/metrics.hpp"
 
 #include <ropewalk/error.hpp>
+#include <ropewalk/observer_list.hpp>
+#include <ropewalk/report_observers.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -24,11 +23,11 @@ namespace ropewalk::cli {
 class ReportFiles {
  public:
   /// `job_of`: for --joblog. Errors: every file that cannot be opened.
-  static Result<std::unique_ptr<ReportFiles>> open(const Options& options, JoblogWriter::JobOf job_of);
+  static Result<std::unique_ptr<ReportFiles>> open(const Options& options, JoblogJobOf job_of);
   ReportFiles(const ReportFiles&) = delete;
   ReportFiles& operator=(const ReportFiles&) = delete;
 
-  void add_to(Listeners& listeners);
+  void add_to(ObserverList& listeners);
 
   struct Written {
     std::vector<std::string> problems = {};  ///< "cannot write 'run.xml': No space left on device"
@@ -42,9 +41,8 @@ class ReportFiles {
   ReportFiles() = default;
 
   std::unique_ptr<OutputFile> junit_file_, joblog_file_, metrics_file_;  // null: not asked for
-  JunitWriter junit_;
-  std::optional<JoblogWriter> joblog_;
-  Metrics metrics_;
+  std::unique_ptr<RunDocument> junit_, joblog_;                          // as above
+  std::unique_ptr<MetricsReport> metrics_;
   std::optional<MetricsFile> live_metrics_;
 };
 

@@ -7,12 +7,12 @@
 #include "base/text.hpp"
 #include "plan/items.hpp"
 #include "plan/parameters.hpp"
-#include "values/json_value.hpp"
-#include "values/redaction.hpp"
 #include "values/shown_value.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/engine.hpp>
+#include <ropewalk/json.hpp>
+#include <ropewalk/redaction.hpp>
 
 #include <fmt/format.h>
 

@@ -2,14 +2,14 @@
 
 #include "base/text.hpp"
 #include "logger.hpp"
-#include "history/run_list.hpp"
-#include "values/json_value.hpp"
-#include "values/redaction.hpp"
 #include "workflow/document.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/engine.hpp>
+#include <ropewalk/history.hpp>
+#include <ropewalk/json.hpp>
 #include <ropewalk/record.hpp>
+#include <ropewalk/redaction.hpp>
 
 #include <fmt/format.h>
 

@@ -1,7 +1,6 @@
 #include "commands.hpp"
 
 #include "annotations.hpp"
-#include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "dry_run.hpp"
 #include "jobs_note.hpp"
@@ -11,14 +10,6 @@
 #include "output_file.hpp"
 #include "record/run_name.hpp"
 #include "recorded_run.hpp"
-#include "report/events.hpp"
-#include "report/json.hpp"
-#include "report/diagnostics_text.hpp"
-#include "report/live_failures.hpp"
-#include "report/progress.hpp"
-#include "report/results.hpp"
-#include "report/sink.hpp"
-#include "report/summary.hpp"
 #include "page_file.hpp"
 #include "report_files.hpp"
 #include "run_state.hpp"
@@ -28,7 +19,13 @@
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/engine.hpp>
+#include <ropewalk/observer_list.hpp>
+#include <ropewalk/progress_report.hpp>
 #include <ropewalk/record.hpp>
+#include <ropewalk/report.hpp>
+#include <ropewalk/report_observers.hpp>
+#include <ropewalk/sink.hpp>
+#include <ropewalk/version.hpp>
 
 #include <fmt/format.h>
 
@@ -243,24 +240,25 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
     for (const Error& warning : plan.warnings) show_diagnostic(warning, Severity::warning, screen);
   if (options.dry_run) return show_dry_run(plan, options, screen);
 
-  Listeners listeners;
+  ObserverList listeners;
   RunState state;
   PluginTexts texts(screen, {.verbose = options.verbose, .quiet = options.quiet, .pass_on = extras.pass_on});
   // A live frame would overwrite events on the same terminal.
   const bool live = screen.live() && !(options.events == "-" && is_terminal(STDOUT_FILENO));
-  Progress progress(screen, live ? Progress::Style::live : Progress::Style::plain);
+  const auto progress = make_progress_report(screen, live ? ProgressStyle::live : ProgressStyle::plain);
   const bool annotate = shows_annotations();
-  LiveFailures failures(screen, {.lines = !options.quiet,
-                                 .color = screen.color(),
-                                 .annotate = annotate,
-                                 .places = annotate ? annotated_places(plan) : std::vector<AnnotatedPlace>()});
+  const auto failures =
+      make_failure_report(screen, {.lines = !options.quiet,
+                                   .color = screen.color(),
+                                   .annotate = annotate,
+                                   .places = annotate ? annotated_places(plan) : std::vector<AnnotatedPlace>()});
   StdoutReader reader(engine, screen);
   JobsNote jobs_note(options.jobs, [&](std::string_view line) { screen.say(line); });
   std::optional<EventsWriter> events;
   listeners.add(state);
   listeners.add(texts);
-  if (!options.quiet && extras.progress) listeners.add(progress);
-  if (!options.quiet || annotate) listeners.add(failures);
+  if (!options.quiet && extras.progress) listeners.add(*progress);
+  if (!options.quiet || annotate) listeners.add(*failures);
   if (!options.quiet && options.jobs_typed) listeners.add(jobs_note);
   if (uses_stdout(options)) listeners.add(reader);
   if (outputs->events) listeners.add(events.emplace(*outputs->events));
@@ -277,7 +275,7 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
                      .record = recording,
                      .closes = true,
                      .last = true};
-  if (extras.debugged) running.open_limit_ns = 0;
+  if (extras.debugged) running.open_limit = std::chrono::nanoseconds(0);
   RunResult result = engine.run(plan, *observer, running);
   if (extras.task) renumber(result, *extras.task);
   signals.run_ended();

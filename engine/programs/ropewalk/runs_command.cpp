@@ -1,13 +1,13 @@
 #include "commands.hpp"
 #include "tables.hpp"
 
-#include "base/program_version.hpp"
-#include "history/run_list.hpp"
 #include "report/time_text.hpp"
-#include "report/diagnostics_text.hpp"
 #include "report/numbers.hpp"
 
+#include <ropewalk/history.hpp>
+#include <ropewalk/report.hpp>
 #include <ropewalk/value.hpp>
+#include <ropewalk/version.hpp>
 
 #include <fmt/format.h>
 

@@ -4,7 +4,8 @@
 // Single-threaded.
 
 #include "base/spool.hpp"
-#include "report/sink.hpp"
+
+#include <ropewalk/sink.hpp>
 
 #include <cstdint>
 #include <string>

@@ -1,9 +1,9 @@
 #include "commands.hpp"
 #include "logger.hpp"
-#include "report/diagnostics_text.hpp"
 #include "workflow_schema.hpp"
 
 #include <ropewalk/engine.hpp>
+#include <ropewalk/report.hpp>
 
 namespace ropewalk::cli {
 

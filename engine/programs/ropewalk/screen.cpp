@@ -1,7 +1,8 @@
 #include "screen.hpp"
 
 #include "base/style.hpp"
-#include "report/sink.hpp"
+
+#include <ropewalk/sink.hpp>
 
 #include <poll.h>
 #include <unistd.h>

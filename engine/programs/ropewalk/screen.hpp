@@ -5,7 +5,8 @@
 #include "base/mutex.hpp"
 #include "live_writer.hpp"
 #include "options.hpp"
-#include "report/progress.hpp"
+
+#include <ropewalk/progress_report.hpp>
 
 #include <atomic>
 #include <chrono>

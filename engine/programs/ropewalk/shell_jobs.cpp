@@ -5,9 +5,9 @@
 #include "plan/parameters.hpp"
 #include "recorded_plan.hpp"
 #include "report/numbers.hpp"
-#include "values/redaction.hpp"
 
 #include <ropewalk/engine.hpp>
+#include <ropewalk/redaction.hpp>
 
 #include <charconv>
 #include <csignal>
@@ -48,7 +48,7 @@ int signal_number(std::string_view name) {
 }
 
 /// shell.run reports how its command ended in its message: "'cc' exited with code 1", "'cc' was killed by SIGSEGV".
-void set_end(JoblogWriter::Job& job, std::string_view message) {
+void set_end(JoblogJob& job, std::string_view message) {
   constexpr std::string_view kExited = " exited with code ", kKilled = " was killed by ";
   if (const std::size_t at = message.find(kExited); at != message.npos) {
     const std::string_view code = message.substr(at + kExited.size());
@@ -59,23 +59,23 @@ void set_end(JoblogWriter::Job& job, std::string_view message) {
   }
 }
 
-JoblogWriter::Job job_of(const Plan& plan, const PlannedStage& stage, const TaskFinished& task, const Value* item,
-                         std::string_view run_id) {
-  JoblogWriter::Job job{.command = command_of(plan, stage, task, item, run_id)};
+JoblogJob job_of(const Plan& plan, const PlannedStage& stage, const TaskFinished& task, const Value* item,
+                 std::string_view run_id) {
+  JoblogJob job{.command = command_of(plan, stage, task, item, run_id)};
   if (task.outcome == Outcome::failed) set_end(job, task.message);
   return job;
 }
 
 }  // namespace
 
-JoblogWriter::JobOf shell_jobs(const Plan& plan) {
+JoblogJobOf shell_jobs(const Plan& plan) {
   return [&plan](std::uint32_t stage, const TaskFinished& task, const Value* item, std::string_view run_id) {
-    if (stage >= plan.stages.size() || plan.stages[stage].task != kShellTask) return JoblogWriter::Job();
+    if (stage >= plan.stages.size() || plan.stages[stage].task != kShellTask) return JoblogJob();
     return job_of(plan, plan.stages[stage], task, item, run_id);
   };
 }
 
-JoblogWriter::JobOf shell_jobs(const Record& record, const Options& options) {
+JoblogJobOf shell_jobs(const Record& record, const Options& options) {
   struct Planned {
     Plan plan;
     const PlannedStage* stage;
@@ -92,7 +92,7 @@ JoblogWriter::JobOf shell_jobs(const Record& record, const Options& options) {
     if (planned->stage != nullptr) (*plans)[stage.number] = std::move(planned);
   }
   return [plans](std::uint32_t stage, const TaskFinished& task, const Value* item, std::string_view run_id) {
-    JoblogWriter::Job job;
+    JoblogJob job;
     const auto planned = plans->find(stage);
     if (planned != plans->end()) return job_of(planned->second->plan, *planned->second->stage, task, item, run_id);
     return job;

@@ -3,17 +3,17 @@
 // again, as far as it does not read the results of other stages. Secrets are hidden. Runs nothing.
 
 #include "options.hpp"
-#include "report/joblog.hpp"
 
 #include <ropewalk/plan.hpp>
 #include <ropewalk/record.hpp>
+#include <ropewalk/report_observers.hpp>
 
 namespace ropewalk::cli {
 
 /// Of a run of this plan, which must outlive the function.
-JoblogWriter::JobOf shell_jobs(const Plan& plan);
+JoblogJobOf shell_jobs(const Plan& plan);
 
 /// Of a recorded run. Its workflow is planned again; of a stage that cannot be, nothing is known.
-JoblogWriter::JobOf shell_jobs(const Record& record, const Options& options);
+JoblogJobOf shell_jobs(const Record& record, const Options& options);
 
 }  // namespace ropewalk::cli

@@ -7,14 +7,14 @@
 
 #include "base/style.hpp"
 #include "base/text.hpp"
-#include "history/run_list.hpp"
-#include "history/task_place.hpp"
 #include "history/task_story.hpp"
 #include "record/recorded_value.hpp"
-#include "report/json.hpp"
-#include "report/results.hpp"
-#include "report/sink.hpp"
-#include "report/summary.hpp"
+#include "report/written.hpp"
+
+#include <ropewalk/history.hpp>
+#include <ropewalk/observer_list.hpp>
+#include <ropewalk/report.hpp>
+#include <ropewalk/sink.hpp>
 
 #include <fmt/format.h>
 
@@ -42,7 +42,7 @@ std::string logged(const Record& record, const Failure& failure, int verbose) {
   std::string lines;
   if (!task) return lines;
   for (const RecordedLine& line : task->lines)
-    if ((line.level > 0 || verbose > 1) && lines.size() < kKeptLogBytes)
+    if ((line.level > LogLevel::debug || verbose > 1) && lines.size() < kKeptLogBytes)
       lines += log_lines(failure.stage, failure.index, line.level, line.text);
   return lines;
 }
@@ -98,9 +98,9 @@ int write_recorded_results(const Record& record, const Options& options, Screen&
 int write_reports(const Record& record, const Options& options, Screen& screen) {
   if (const auto good = check_outputs(options, {record.run().folder / "run.db"}); !good)
     return refuse(good.error(), screen);
-  auto files = ReportFiles::open(options, options.joblog.empty() ? JoblogWriter::JobOf() : shell_jobs(record, options));
+  auto files = ReportFiles::open(options, options.joblog.empty() ? JoblogJobOf() : shell_jobs(record, options));
   if (!files) return refuse(files.error(), screen);
-  Listeners listeners;
+  ObserverList listeners;
   (*files)->add_to(listeners);
   if (const auto read = record.replay(listeners); !read) return refuse(read.error(), screen);
   const std::string_view state = run_state(record.run());

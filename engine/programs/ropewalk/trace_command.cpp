@@ -3,8 +3,9 @@
 #include "recorded_run.hpp"
 
 #include "base/text.hpp"
-#include "history/run_list.hpp"
-#include "report/trace.hpp"
+
+#include <ropewalk/history.hpp>
+#include <ropewalk/report.hpp>
 
 #include <fmt/format.h>
 

@@ -1,12 +1,12 @@
 #include "commands.hpp"
 
-#include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "logger.hpp"
-#include "report/diagnostics_text.hpp"
 #include "report/numbers.hpp"
 
 #include <ropewalk/engine.hpp>
+#include <ropewalk/report.hpp>
+#include <ropewalk/version.hpp>
 
 #include <fmt/format.h>
 

@@ -5,9 +5,10 @@
 #include "base/text.hpp"
 #include "history/record_at.hpp"
 #include "history/task_differences.hpp"
-#include "history/task_place.hpp"
 #include "history/task_story.hpp"
 #include "values/shown_value.hpp"
+
+#include <ropewalk/history.hpp>
 
 #include <fmt/format.h>
 

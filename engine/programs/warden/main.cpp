@@ -2,10 +2,11 @@
 
 #include "base/crash_signals.hpp"
 #include "base/descriptor_limit.hpp"
-#include "base/program_version.hpp"
 #include "protocol/version_check.hpp"
 #include "protocol/warden_messages.hpp"
 #include "warden/warden.hpp"
+
+#include <ropewalk/version.hpp>
 
 #include <fcntl.h>
 

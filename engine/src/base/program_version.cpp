@@ -1,4 +1,4 @@
-#include "base/program_version.hpp"
+#include <ropewalk/version.hpp>
 
 namespace ropewalk {
 

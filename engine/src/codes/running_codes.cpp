@@ -124,6 +124,11 @@ std::span<const Explanation> running_codes() {
       {codes::kNoEventDescriptor, "no descriptor for the events of a run",
        "For programs that embed the engine: Run::fd() makes two descriptors, and the process has none left.",
        "(run.fd() with 1,024 open files and ulimit -n 1024)", "(the same with ulimit -n 4096)"},
+      {codes::kValueUnlike, "a value is not what the program reads",
+       "For programs that embed the engine: Value::get() reads a field of a result as a C++ type. The field is not "
+       "there, has a value of another type, or holds a number that does not fit. The message names the field, the type "
+       "that was read, and the value.",
+       "(result.get<int>(\"widht\") of a result with the field width)", "(result.get<int>(\"width\"))"},
   };
   return kTable;
 }

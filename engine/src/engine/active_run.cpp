@@ -2,11 +2,11 @@
 
 #include "base/cycles.hpp"
 #include "base/failpoint.hpp"
-#include "base/program_version.hpp"
 #include "choices/cores.hpp"
 #include "engine/result_decoder.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/version.hpp>
 
 #include <fmt/format.h>
 
@@ -97,7 +97,7 @@ ActiveRun::ActiveRun(EngineState& engine, const Plan& plan, Observer& observer, 
       reported_(fold_, observer),
       executors_(engine.pool, {.recycling = {.after_tasks = engine.options.recycle_after_tasks,
                                              .above_bytes = engine.options.recycle_above_bytes},
-                               .open_limit_ns = options.open_limit_ns,
+                               .open_limit_ns = options.open_limit.count(),
                                .closes = options.closes}),
       results_(std::make_shared<ResultStore>(plan, options.keep_results)) {}
 
@@ -111,7 +111,7 @@ void ActiveRun::start() {
   loop_.emplace(plan_, *machine_, executors_, *results_, redacting_ ? static_cast<Observer&>(*redacting_) : all);
   loop_->begin({.id = record_ ? record_->id() : new_run_id(),
                 .unix_ns = record_ ? record_->started_unix_ns() : unix_ns(),
-                .grace_ns = options_.grace_ns,
+                .grace_ns = options_.grace.count(),
                 // Encoded fields cannot be redacted.
                 .report_results = options_.report_results || (record_ && plan_.redaction),
                 .pass_fields = record_ && !plan_.redaction,

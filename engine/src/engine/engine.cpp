@@ -20,7 +20,7 @@ Result<std::shared_ptr<const Plugin>> EngineState::describe(const FoundPlugin& f
   const std::filesystem::path& file = found.file;
   Result<PluginInspection> look = inspect_plugin(file, place.programs);
   if (!look) return look.error();
-  for (const std::string& warning : look->warnings) log(2, warning);
+  for (const std::string& warning : look->warnings) log(LogLevel::warning, warning);
   if (!found.trusted) return describe_without_loading(file, look->identity);
   std::shared_ptr<const Plugin>& there = known[file];
   if (there && there->identity == look->identity) return there;
@@ -33,7 +33,7 @@ Result<std::shared_ptr<const Plugin>> EngineState::describe(const FoundPlugin& f
   plugin->identity = build.identity;
   plugin->image = build.image;
   if (auto wrong = check_description(*plugin); !wrong.empty()) return Errors(std::move(wrong));
-  log(0, fmt::format("plugin '{}' {} from {}", plugin->name, plugin->version, file.string()));
+  log(LogLevel::debug, fmt::format("plugin '{}' {} from {}", plugin->name, plugin->version, file.string()));
   if (there) pool.retire({.file = file, .identity = there->identity, .image = there->image});
   if (!found.shipped) descriptions.keep(*plugin);
   return there = std::make_shared<const Plugin>(std::move(*plugin));
@@ -53,7 +53,8 @@ Result<Plugin> EngineState::load(PluginBuild& build) {
   if (plugin || !build.image || plugin.error().list.front().code != codes::kPluginDoesNotLoad) return plugin;
   build.image.reset();
   plugin = pool.describe(build);
-  if (plugin) log(1, fmt::format("plugin {} is loaded from its file: a copy of it cannot be", build.file.string()));
+  if (plugin)
+    log(LogLevel::info, fmt::format("plugin {} is loaded from its file: a copy of it cannot be", build.file.string()));
   return plugin;
 }
 

@@ -6,9 +6,9 @@
 #include "hosts/pool.hpp"
 #include "plugin_files/description_cache.hpp"
 #include "plugin_files/search.hpp"
-#include "values/redaction.hpp"
 
 #include <ropewalk/engine.hpp>
+#include <ropewalk/redaction.hpp>
 
 #include <atomic>
 #include <filesystem>
@@ -40,7 +40,7 @@ struct EngineState {
   bool trusts(const std::filesystem::path& folder) const {
     return !options.trusts || options.trusts(std::filesystem::absolute(folder).lexically_normal());
   }
-  void log(int level, std::string_view text) const {
+  void log(LogLevel level, std::string_view text) const {
     if (options.log) options.log(level, redaction ? redaction->text(text) : std::string(text));
   }
   /// Any thread; async-signal-safe.

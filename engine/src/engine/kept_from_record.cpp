@@ -5,10 +5,10 @@
 #include "engine/stage_changes.hpp"
 #include "record/recorded_results.hpp"
 #include "record/recorded_value.hpp"
-#include "values/json_value.hpp"
-#include "values/redaction.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/json.hpp>
+#include <ropewalk/redaction.hpp>
 
 #include <fmt/format.h>
 

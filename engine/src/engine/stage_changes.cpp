@@ -2,8 +2,9 @@
 
 #include "base/text.hpp"
 #include "record/session_start.hpp"
-#include "values/json_value.hpp"
-#include "values/redaction.hpp"
+
+#include <ropewalk/json.hpp>
+#include <ropewalk/redaction.hpp>
 
 #include <fmt/format.h>
 

@@ -2,10 +2,9 @@
 // Redacts the events of a run that has secrets. It sits between the run and all observers, so a report never sees a
 // secret and cannot forget to hide one. Data that tasks pass to each other does not pass through it.
 
-#include "values/redaction.hpp"
-
 #include <ropewalk/events.hpp>
 #include <ropewalk/kept_output.hpp>
+#include <ropewalk/redaction.hpp>
 #include <ropewalk/run_result.hpp>
 
 #include <cstdint>

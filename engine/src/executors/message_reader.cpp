@@ -31,7 +31,7 @@ void MessageReader::take(HostSlot& slot, Lane& lane, const RecordHead& head, std
                          ExecutorListener& listener) {
   switch (head.type) {
     case RecordType::log:
-      listener.said({head.task, head.attempt, static_cast<std::int32_t>(std::min(head.code, 3u)), payload});
+      listener.said({head.task, head.attempt, log_level(head.code), payload});
       lane.last_words.emplace_back(payload);
       if (lane.last_words.size() > Lane::kLastWords) lane.last_words.pop_front();
       return;

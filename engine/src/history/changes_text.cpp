@@ -1,6 +1,7 @@
 #include "base/text.hpp"
-#include "history/run_changes.hpp"
 #include "report/numbers.hpp"
+
+#include <ropewalk/run_changes.hpp>
 
 #include <fmt/format.h>
 

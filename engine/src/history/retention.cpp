@@ -1,4 +1,4 @@
-#include "history/retention.hpp"
+#include <ropewalk/retention.hpp>
 
 namespace ropewalk {
 
@@ -13,7 +13,7 @@ std::vector<Removal> removals(std::span<const StoredRun> runs, const RetentionRu
     if (bytes <= rule.max_bytes) bytes += runs[i].bytes;
     if (number > rule.keep)
       all.push_back({i, RemovalReason::number});
-    else if (now_s - runs[i].started_s > rule.max_age_s)
+    else if (now_s - runs[i].started_s > rule.max_age.count())
       all.push_back({i, RemovalReason::age});
     else if (bytes > rule.max_bytes)
       all.push_back({i, RemovalReason::size});

@@ -1,7 +1,8 @@
-#include "history/run_changes.hpp"
+#include <ropewalk/run_changes.hpp>
 
 #include "base/fd.hpp"
 #include "base/text.hpp"
+#include "history/time_change.hpp"
 #include "report/numbers.hpp"
 
 #include <ropewalk/codes.hpp>

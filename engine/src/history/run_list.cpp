@@ -1,4 +1,4 @@
-#include "history/run_list.hpp"
+#include <ropewalk/history.hpp>
 
 #include "base/text.hpp"
 #include "record/run_name.hpp"

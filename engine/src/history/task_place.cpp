@@ -1,4 +1,4 @@
-#include "history/task_place.hpp"
+#include <ropewalk/history.hpp>
 
 #include "base/suggest.hpp"
 #include "base/text.hpp"

@@ -7,8 +7,9 @@
 #include "report/numbers.hpp"
 #include "report/summary.hpp"
 #include "report/written.hpp"
-#include "values/json_value.hpp"
 #include "values/shown_value.hpp"
+
+#include <ropewalk/json.hpp>
 
 #include <fmt/format.h>
 
@@ -176,7 +177,7 @@ class StoryPrinter {
       if (first) line("  log");
       first = false;
       line("      {:>8} after its start: {}{}", seconds_text(std::max<std::int64_t>(0, each.t_ns - started_ns)),
-           kLevels[std::clamp(each.level, 0, 3)], escape_for_display(each.text));
+           kLevels[static_cast<std::size_t>(each.level)], escape_for_display(each.text));
     }
   }
 

@@ -1,20 +1,12 @@
 #pragma once
 // How much the run times of the same tasks changed between two runs, with a confidence interval. Pure; one thread.
 
+#include <ropewalk/run_changes.hpp>
+
 #include <cstdint>
 #include <optional>
 
 namespace ropewalk {
-
-/// A ratio of run times, after / before: 0.5 is twice as fast.
-struct TimeChange {
-  double ratio = 1;
-  double low = 1, high = 1;  ///< 95 % confidence interval of the ratio
-  std::uint64_t tasks = 0;   ///< that it is computed from
-
-  /// The whole interval lies beyond kNoise from no change.
-  bool is_evident() const;
-};
 
 /// Collects pairs of times of the same task, in one pass and constant memory.
 ///

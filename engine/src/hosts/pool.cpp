@@ -3,9 +3,9 @@
 #include "base/descriptor_limit.hpp"
 #include "hosts/leftovers.hpp"
 #include "hosts/process_use.hpp"
-#include "base/program_version.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/version.hpp>
 
 #include <fmt/format.h>
 #include <sys/epoll.h>

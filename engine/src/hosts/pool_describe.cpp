@@ -3,10 +3,10 @@
 #include "hosts/pool.hpp"
 #include "hosts/process_use.hpp"
 
-#include "base/program_version.hpp"
 #include "base/text.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/version.hpp>
 
 #include <fmt/format.h>
 

@@ -1,7 +1,6 @@
 #include "hosts/warden_client.hpp"
 
 #include "base/cycles.hpp"
-#include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "hosts/leftovers.hpp"
 #include "hosts/process_use.hpp"
@@ -10,6 +9,7 @@
 #include "protocol/warden_messages.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/version.hpp>
 
 #include <fcntl.h>
 #include <fmt/format.h>

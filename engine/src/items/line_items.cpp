@@ -1,7 +1,8 @@
 #include "base/text.hpp"
 #include "items/item_errors.hpp"
 #include "items/item_lists.hpp"
-#include "values/json_value.hpp"
+
+#include <ropewalk/json.hpp>
 
 #include <fmt/format.h>
 

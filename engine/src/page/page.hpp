@@ -1,11 +1,11 @@
 #pragma once
 // The report of one run, or of two side by side, as an HTML page that loads nothing. Reads records; one thread.
 
+#include "page/page_run.hpp"
+
 #include <ropewalk/error.hpp>
 #include <ropewalk/record.hpp>
-
-#include "history/run_changes.hpp"
-#include "page/page_run.hpp"
+#include <ropewalk/run_changes.hpp>
 
 #include <string>
 #include <vector>

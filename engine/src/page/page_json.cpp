@@ -2,8 +2,8 @@
 
 #include "page/attempt_columns.hpp"
 #include "report/json_object.hpp"
-#include "values/json_value.hpp"
 
+#include <ropewalk/json.hpp>
 #include <ropewalk/value.hpp>
 
 #include <fmt/format.h>
@@ -127,7 +127,7 @@ void append_attempt(std::string& out, const AttemptTexts& attempt) {
   object.optional_text("evidence", attempt.about.evidence);
   if (!attempt.log.empty())
     object.list("log", attempt.log, [&](const RecordedLine& line) {
-      fmt::format_to(std::back_inserter(out), "[{}, {}, ", line.t_ns, line.level);
+      fmt::format_to(std::back_inserter(out), "[{}, {}, ", line.t_ns, static_cast<int>(line.level));
       append_json_string(out, line.text);
       out += ']';
     });

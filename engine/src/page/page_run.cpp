@@ -1,9 +1,10 @@
 #include "page/page_run.hpp"
 
-#include "history/run_list.hpp"
 #include "page/task_texts.hpp"
 #include "page/worker_lanes.hpp"
 #include "plan/executor_table.hpp"
+
+#include <ropewalk/history.hpp>
 
 #include <algorithm>
 #include <map>

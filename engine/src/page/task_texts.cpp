@@ -2,7 +2,8 @@
 
 #include "history/task_story.hpp"
 #include "report/numbers.hpp"
-#include "values/json_value.hpp"
+
+#include <ropewalk/json.hpp>
 
 #include <fmt/format.h>
 

@@ -1,42 +1,18 @@
 #pragma once
-// The one list of executors: their names, and what each can do. Planner, executors and programs read it. A new executor
+// The one list of executors, of which <ropewalk/executors.hpp> has the public part. A new executor
 // is a row here; how its workers are placed follows from the row (placement_of), and the contract suite runs over it.
 
+#include <ropewalk/executors.hpp>
+
 #include <cstdint>
-#include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace ropewalk {
 
 struct PlannedStage;
 
-struct ExecutorKind {
-  /// How long a worker lasts.
-  enum class Worker : std::uint8_t {
-    reused,          ///< for many tasks
-    thread_a_task,   ///< each task has a thread of its own
-    process_a_task,  ///< each task has a process of its own
-  };
-
-  std::string_view name;
-  std::string_view summary;  ///< what it is for, in a line
-  Worker worker = Worker::reused;
-  bool parallel = true;         ///< runs several tasks at once; else it has one worker, whatever `workers` says
-  bool threads = false;         ///< its workers share a process unless `per_host` says less; else each has its own
-  bool takes_per_host = false;  ///< `per_host` says how many of its workers share a process
-};
-
-/// In the order of the documents.
-std::span<const ExecutorKind> executor_kinds();
-/// Null if there is none of that name.
-const ExecutorKind* find_executor(std::string_view name);
 /// How long a worker of this executor lasts; of an unknown one, as records of other versions may have: reused.
 ExecutorKind::Worker worker_kind(std::string_view executor);
-/// By what tasks share: one worker, then threads, then processes.
-const std::vector<std::string>& executor_names();
-
 /// Where the workers of a stage are: the whole difference between the executors.
 struct Placement {
   std::uint32_t hosts = 1;

@@ -2,9 +2,9 @@
 
 #include "plan/parameters.hpp"
 #include "plan/scope.hpp"
-#include "values/redaction.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/redaction.hpp>
 
 #include <fmt/format.h>
 

@@ -1,12 +1,12 @@
 #include "planner/requirements.hpp"
 
-#include "base/program_version.hpp"
 #include "base/text.hpp"
 #include "planner/version.hpp"
 #include "workflow/constant.hpp"
 #include "workflow/keys.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/version.hpp>
 
 #include <fmt/format.h>
 

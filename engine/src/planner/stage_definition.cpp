@@ -1,6 +1,6 @@
 #include "planner/stage_definition.hpp"
 
-#include "values/json_value.hpp"
+#include <ropewalk/json.hpp>
 
 #include <algorithm>
 #include <cctype>

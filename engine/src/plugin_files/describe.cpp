@@ -1,9 +1,9 @@
 #include "plugin_files/describe.hpp"
 
-#include "values/json_value.hpp"
 #include "values/type_words.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/json.hpp>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "protocol/version_check.hpp"
 
-#include "base/program_version.hpp"
+#include <ropewalk/version.hpp>
 
 #include <cstdio>
 #include <cstring>

@@ -170,8 +170,8 @@ class SqliteRecord final : public Record {
                    "SELECT attempt, t_ns, level, text FROM log WHERE stage = ?1 AND task = ?2 ORDER BY number");
     of_task(line);
     while (line.step())
-      task.lines.push_back({static_cast<std::uint32_t>(line.integer(0)), line.integer(1),
-                            static_cast<std::int32_t>(line.integer(2)), std::string(line.text(3))});
+      task.lines.push_back({static_cast<std::uint32_t>(line.integer(0)), line.integer(1), log_level(line.integer(2)),
+                            std::string(line.text(3))});
     if (!line.good()) return broken();
     Statement output(database_,
                      "SELECT attempt, stream, bytes, head, tail FROM output WHERE stage = ?1 AND task = ?2 ORDER BY "

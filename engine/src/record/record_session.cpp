@@ -5,7 +5,8 @@
 #include "base/processes.hpp"
 #include "record/record_statements.hpp"
 #include "record/schema.hpp"
-#include "values/json_value.hpp"
+
+#include <ropewalk/json.hpp>
 
 #include <fmt/format.h>
 

@@ -2,7 +2,8 @@
 
 #include "record/recorded_ledger.hpp"
 #include "record/schema.hpp"
-#include "values/json_value.hpp"
+
+#include <ropewalk/json.hpp>
 
 #include <fmt/format.h>
 

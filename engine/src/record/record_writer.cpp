@@ -242,7 +242,7 @@ void RecordWriter::task_said(std::int64_t t_ns, std::uint32_t stage, const TaskS
                               .index = event.index,
                               .attempt = event.attempt,
                               .t_ns = t_ns,
-                              .level = event.level,
+                              .level = static_cast<std::int32_t>(event.level),
                               .text = filling_.keep(event.text)});
   });
 }

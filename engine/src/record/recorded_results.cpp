@@ -1,7 +1,8 @@
 #include "record/recorded_results.hpp"
 
 #include "base/fd.hpp"
-#include "values/json_value.hpp"
+
+#include <ropewalk/json.hpp>
 
 #include <fmt/format.h>
 

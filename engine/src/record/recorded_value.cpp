@@ -1,6 +1,6 @@
 #include "record/recorded_value.hpp"
 
-#include "values/json_value.hpp"
+#include <ropewalk/json.hpp>
 
 #include <algorithm>
 #include <cstdint>

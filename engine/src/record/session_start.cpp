@@ -2,7 +2,8 @@
 
 #include "base/content_hash.hpp"
 #include "base/cycles.hpp"
-#include "values/redaction.hpp"
+
+#include <ropewalk/redaction.hpp>
 
 #include <fmt/format.h>
 

@@ -2,7 +2,8 @@
 
 #include "record/attempt_cursor.hpp"
 #include "record/schema.hpp"
-#include "values/json_value.hpp"
+
+#include <ropewalk/json.hpp>
 
 #include <algorithm>
 

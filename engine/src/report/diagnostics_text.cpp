@@ -1,4 +1,4 @@
-#include "report/diagnostics_text.hpp"
+#include <ropewalk/report.hpp>
 
 #include "base/style.hpp"
 #include "base/text.hpp"

@@ -2,16 +2,12 @@
 // Annotations of GitHub Actions: lines that the runner takes from the output of a step and shows at a line of a file.
 // Pure text. Source: "Workflow commands for GitHub Actions" and the runner's ActionCommand.cs.
 
+#include <ropewalk/progress_report.hpp>
+
 #include <string>
 #include <string_view>
 
 namespace ropewalk {
-
-/// Where an annotation is shown.
-struct AnnotatedPlace {
-  std::string file = {};  ///< relative to the repository; empty: nowhere
-  int line = 0;           ///< from 1
-};
 
 /// "::error file=a.yaml,line=5::text". `%`, CR and LF are escaped, in `file` also `:` and `,`.
 std::string github_error(const AnnotatedPlace& place, std::string_view text);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <algorithm>
 #include <csignal>
 #include <iterator>
@@ -88,7 +89,7 @@ void JoblogWriter::append_row(std::string& out, std::uint32_t number, const Task
                  exit_code, signal, job.command);
 }
 
-bool JoblogWriter::write(Sink& sink) {
+bool JoblogWriter::write(Sink& sink, std::string_view) {
   std::vector<std::uint64_t> first(stages_.size(), 1);  // Seq of the first task of each stage
   for (std::size_t i = 1; i < stages_.size(); ++i) first[i] = first[i - 1] + stages_[i - 1].tasks;
   std::string block = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
@@ -97,6 +98,10 @@ bool JoblogWriter::write(Sink& sink) {
     block += row;
   });
   return good && sink.write(block);
+}
+
+std::unique_ptr<RunDocument> make_joblog_report(JoblogJobOf job_of) {
+  return std::make_unique<JoblogWriter>(std::move(job_of));
 }
 
 }  // namespace ropewalk

@@ -5,10 +5,11 @@
 // is 0, and Receive the bytes of standard output of a task that failed. A line end in Command is a NUL, as parallel has
 // it.
 
-#include "report/sink.hpp"
 #include "report/sorted_rows.hpp"
 
 #include <ropewalk/events.hpp>
+#include <ropewalk/report_observers.hpp>
+#include <ropewalk/sink.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -19,15 +20,10 @@
 namespace ropewalk {
 
 /// Collects the events of a run, live or replayed from a record, and writes the lines at its end. On the run's thread.
-class JoblogWriter final : public Observer {
+class JoblogWriter final : public RunDocument {
  public:
-  /// What only the workflow knows of a task: its command as a shell takes it, and how that ended.
-  struct Job {
-    std::string command;  ///< empty: the task type and the item stand for it
-    std::int32_t exit_code = 0, signal = 0;
-  };
-  using JobOf =
-      std::function<Job(std::uint32_t stage, const TaskFinished& task, const Value* item, std::string_view run_id)>;
+  using Job = JoblogJob;
+  using JobOf = JoblogJobOf;
   /// Null: nothing is known.
   explicit JoblogWriter(JobOf job_of = {}) : job_of_(std::move(job_of)) {}
 
@@ -37,9 +33,8 @@ class JoblogWriter final : public Observer {
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
   void stage_finished(std::int64_t, const StageFinished&) override;
 
-  /// Returns false if the sink failed or a line was lost, see problem().
-  bool write(Sink& sink);
-  const std::string& problem() const { return rows_.problem(); }
+  bool write(Sink& sink, std::string_view unfinished = {}) override;
+  const std::string& problem() const override { return rows_.problem(); }
 
  private:
   struct Stage {

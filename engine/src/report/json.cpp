@@ -1,4 +1,4 @@
-#include "report/json.hpp"
+#include <ropewalk/report.hpp>
 
 #include "report/json_object.hpp"
 #include "report/numbers.hpp"
@@ -65,7 +65,7 @@ void append_stage(std::string& out, const StageResult& stage) {
   if (!stage.why.empty()) object.text("why", stage.why);
 }
 
-void append_failure(std::string& out, const Failure& failure) {
+void append_failure_object(std::string& out, const Failure& failure) {
   JsonObject object(out);
   object.text("stage", failure.stage);
   object.count("index", failure.index);
@@ -91,7 +91,7 @@ void append_run_json(std::string& out, const RunResult& result, std::string_view
     object.text("outcome", outcome_name(result.outcome));
     object.number("wall_s", result.wall_s);
     object.list("stages", result.stages, [&](const StageResult& stage) { append_stage(out, stage); });
-    object.list("failures", result.failures, [&](const Failure& failure) { append_failure(out, failure); });
+    object.list("failures", result.failures, [&](const Failure& failure) { append_failure_object(out, failure); });
     if (result.more_failures > 0) object.count("more", result.more_failures);
     if (!result.why.empty()) object.text("why", result.why);
   }

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <iterator>
 #include <optional>
 
@@ -254,5 +255,7 @@ bool JunitWriter::write(Sink& sink, std::string_view unfinished) {
   block += "</testsuites>\n";
   return good && sink.write(block);
 }
+
+std::unique_ptr<RunDocument> make_junit_report() { return std::make_unique<JunitWriter>(); }
 
 }  // namespace ropewalk

@@ -2,10 +2,11 @@
 // `--junit`: a run as JUnit's XML, which continuous builds read. A test suite for each stage, a test case for each
 // task, by stage and index. The dialect is that of Maven Surefire, with its elements for attempts that were repeated.
 
-#include "report/sink.hpp"
 #include "report/sorted_rows.hpp"
 
 #include <ropewalk/events.hpp>
+#include <ropewalk/report_observers.hpp>
+#include <ropewalk/sink.hpp>
 
 #include <cstdint>
 #include <map>
@@ -18,7 +19,7 @@ namespace ropewalk {
 
 /// Collects the events of a run, live or replayed from a record, and writes the document at its end. On the run's
 /// thread. Texts of tasks lie in a file without a name if they are many.
-class JunitWriter final : public Observer {
+class JunitWriter final : public RunDocument {
  public:
   void run_started(std::int64_t, const RunStarted&) override;
   void stage_started(std::int64_t, const StageStarted&) override;
@@ -26,10 +27,8 @@ class JunitWriter final : public Observer {
   void stage_finished(std::int64_t, const StageFinished&) override;
   void run_finished(std::int64_t, const RunFinished&) override;
 
-  /// `unfinished`: why a run has no end: "running" or "killed"; empty: it has one. Returns false if the sink failed or
-  /// a row was lost, see problem().
-  bool write(Sink& sink, std::string_view unfinished = {});
-  const std::string& problem() const { return rows_.problem(); }
+  bool write(Sink& sink, std::string_view unfinished = {}) override;
+  const std::string& problem() const override { return rows_.problem(); }
 
  private:
   struct Attempt {

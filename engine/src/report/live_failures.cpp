@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <algorithm>
 
 namespace ropewalk {
@@ -93,6 +94,10 @@ void LiveFailures::tick(std::int64_t t_ns) {
 void LiveFailures::run_finished(std::int64_t, const RunFinished&) {
   print_count();
   items_ = nullptr;
+}
+
+std::unique_ptr<Observer> make_failure_report(ProgressView& view, FailureReportStyle style) {
+  return std::make_unique<LiveFailures>(view, std::move(style));
 }
 
 }  // namespace ropewalk

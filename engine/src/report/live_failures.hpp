@@ -3,9 +3,9 @@
 // seconds at most, how many more there are. On GitHub Actions each of these twenty is also an annotation.
 
 #include "report/github.hpp"
-#include "report/progress.hpp"
 
 #include <ropewalk/events.hpp>
+#include <ropewalk/progress_report.hpp>
 
 #include <cstdint>
 #include <span>
@@ -18,12 +18,7 @@ namespace ropewalk {
 /// Called on the run's thread. Failed attempts that are retried are no failures.
 class LiveFailures final : public Observer {
  public:
-  struct Style {
-    bool lines = true;  ///< false: annotations only
-    bool color = false;
-    bool annotate = false;
-    std::vector<AnnotatedPlace> places = {};  ///< of annotations, by stage
-  };
+  using Style = FailureReportStyle;
   LiveFailures(ProgressView& view, Style style) : view_(view), style_(std::move(style)) {}
 
   void run_started(std::int64_t, const RunStarted&) override;

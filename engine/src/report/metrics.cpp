@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <algorithm>
 #include <iterator>
 
@@ -200,5 +201,7 @@ std::string Metrics::text(std::int64_t now_ns, std::string_view unfinished) cons
   });
   return std::move(text.out);
 }
+
+std::unique_ptr<MetricsReport> make_metrics_report() { return std::make_unique<Metrics>(); }
 
 }  // namespace ropewalk

@@ -3,6 +3,7 @@
 // collector reads it. Times are seconds. No sample has a time stamp, which the collector refuses.
 
 #include <ropewalk/events.hpp>
+#include <ropewalk/report_observers.hpp>
 
 #include <array>
 #include <cstdint>
@@ -13,7 +14,7 @@
 namespace ropewalk {
 
 /// Folds the events of a run, live or replayed from a record. On the run's thread. A few ns a task; keeps no event.
-class Metrics final : public Observer {
+class Metrics final : public MetricsReport {
  public:
   /// Upper bounds of the buckets of the histogram of run times, in seconds. The last bucket has no bound.
   static constexpr std::array kBounds_s = {0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0};
@@ -26,9 +27,7 @@ class Metrics final : public Observer {
   void stage_finished(std::int64_t, const StageFinished&) override;
   void run_finished(std::int64_t, const RunFinished&) override;
 
-  /// The whole text. `now_ns`: of a run without an end: how long it has lasted, as far as is known. `unfinished`: why a
-  /// recorded run has no end: "running" or "killed"; empty: it goes on here, or has ended.
-  std::string text(std::int64_t now_ns, std::string_view unfinished = {}) const;
+  std::string text(std::int64_t now_ns, std::string_view unfinished = {}) const override;
 
  private:
   static constexpr std::size_t kOutcomes = static_cast<std::size_t>(Outcome::left_out) + 1;

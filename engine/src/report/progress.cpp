@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <algorithm>
 
 namespace ropewalk {
@@ -187,6 +188,10 @@ TaskRow Progress::task_row(const LongTask& long_task) const {
 
 std::string Progress::name_of(std::uint32_t stage, std::uint64_t index) const {
   return task_name(stages_[stage].name, index, shown(items_ ? items_->item_of(stage, index) : std::nullopt));
+}
+
+std::unique_ptr<Observer> make_progress_report(ProgressView& view, ProgressStyle style) {
+  return std::make_unique<Progress>(view, style);
 }
 
 }  // namespace ropewalk

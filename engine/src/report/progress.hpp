@@ -10,6 +10,7 @@
 #include "report/task_lines.hpp"
 
 #include <ropewalk/events.hpp>
+#include <ropewalk/progress_report.hpp>
 
 #include <cstdint>
 #include <set>
@@ -21,24 +22,10 @@
 
 namespace ropewalk {
 
-/// The display of progress. Implemented by the program's screen, which prints permanent lines above the frame.
-class ProgressView {
- public:
-  virtual ~ProgressView() = default;
-  /// Replaces the displayed frame. No line is wider than width(). Empty: clears the frame. May be skipped.
-  virtual void frame(const std::vector<std::string>& lines) = 0;
-  /// Prints a permanent line. May be dropped if there is no reader.
-  virtual void line(std::string_view text) = 0;
-  /// Prints a permanent line, which is never dropped.
-  virtual void message(std::string_view text) = 0;
-  virtual unsigned width() = 0;  ///< in columns
-  virtual unsigned height() = 0;
-};
-
 /// Called on the run's thread. Keeps a few counters for each stage, and its longest-running tasks.
 class Progress final : public Observer {
  public:
-  enum class Style { live, plain };
+  using Style = ProgressStyle;
   Progress(ProgressView& view, Style style) : view_(view), style_(style) {}
 
   void run_started(std::int64_t, const RunStarted&) override;

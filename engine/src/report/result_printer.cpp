@@ -1,5 +1,6 @@
 #include "report/result_printer.hpp"
 
+#include <memory>
 #include <algorithm>
 #include <utility>
 
@@ -106,6 +107,10 @@ void ResultPrinter::give_up(std::string problem) {
   problem_ = std::move(problem);
   held_.clear();
   stuck_();
+}
+
+std::unique_ptr<ResultReport> make_result_report(Sink& sink, ResultReportStyle style, std::function<void()> stuck) {
+  return std::make_unique<ResultPrinter>(sink, std::move(style), std::move(stuck));
 }
 
 }  // namespace ropewalk

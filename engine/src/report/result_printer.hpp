@@ -3,9 +3,10 @@
 // written as soon as all tasks before it have ended. Tasks that did not succeed are skipped.
 
 #include "base/spool.hpp"
-#include "report/sink.hpp"
 
 #include <ropewalk/events.hpp>
+#include <ropewalk/report_observers.hpp>
+#include <ropewalk/sink.hpp>
 #include <ropewalk/value.hpp>
 
 #include <cstdint>
@@ -18,20 +19,16 @@ namespace ropewalk {
 
 /// Needs RunOptions::report_results. Writes on the run's thread: a slow reader makes the run wait, so unread results do
 /// not accumulate. Results that arrive before their turn are kept in a spool, plus 64 bytes per task.
-class ResultPrinter final : public Observer {
+class ResultPrinter final : public ResultReport {
  public:
-  struct Style {
-    std::string field = {};  ///< the field to write; empty: all fields as a line of JSON
-    bool verbatim = false;   ///< write the field unchanged; otherwise a newline is added unless it ends with one
-  };
+  using Style = ResultReportStyle;
   /// Borrows the sink. `stuck` is called once, on the run's thread, when nothing more can be written or kept.
   ResultPrinter(Sink& sink, Style style, std::function<void()> stuck);
 
   void task_result(std::int64_t, std::uint32_t stage, std::uint64_t index, const Value& fields) override;
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
 
-  /// Why a result could not be kept until its turn; empty if none was lost.
-  const std::string& problem() const { return problem_; }
+  const std::string& problem() const override { return problem_; }
 
  private:
   struct Held {

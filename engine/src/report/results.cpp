@@ -1,4 +1,4 @@
-#include "report/results.hpp"
+#include <ropewalk/report.hpp>
 
 #include "report/numbers.hpp"
 #include "report/written.hpp"

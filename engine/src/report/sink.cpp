@@ -1,4 +1,4 @@
-#include "report/sink.hpp"
+#include <ropewalk/sink.hpp>
 
 #include <poll.h>
 #include <unistd.h>

@@ -4,7 +4,8 @@
 // without a name. Single-threaded.
 
 #include "base/spool.hpp"
-#include "report/sink.hpp"
+
+#include <ropewalk/sink.hpp>
 
 #include <compare>
 #include <cstdint>

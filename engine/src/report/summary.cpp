@@ -6,6 +6,7 @@
 #include "report/ledger_text.hpp"
 #include "report/numbers.hpp"
 #include "report/stage_lines.hpp"
+#include "report/written.hpp"
 
 #include <fmt/format.h>
 

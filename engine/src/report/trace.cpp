@@ -1,4 +1,4 @@
-#include "report/trace.hpp"
+#include <ropewalk/report.hpp>
 
 #include "events/task_name.hpp"
 #include "plan/executor_table.hpp"
@@ -8,8 +8,9 @@
 #include "report/trace_curves.hpp"
 #include "report/trace_events.hpp"
 #include "report/trace_tracks.hpp"
-#include "values/json_value.hpp"
 #include "values/shown_value.hpp"
+
+#include <ropewalk/json.hpp>
 
 #include <algorithm>
 #include <map>

@@ -3,7 +3,7 @@
 // read. Knows no run and no record. Times are nanoseconds here, and microseconds with three digits in the file.
 // Single-threaded.
 
-#include "report/sink.hpp"
+#include <ropewalk/sink.hpp>
 
 #include <cstdint>
 #include <string>

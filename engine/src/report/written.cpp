@@ -83,9 +83,9 @@ std::string prefixed_lines(std::string_view prefix, std::string_view text) {
   return out;
 }
 
-std::string log_lines(std::string_view stage, std::uint64_t index, std::int32_t level, std::string_view text) {
+std::string log_lines(std::string_view stage, std::uint64_t index, LogLevel level, std::string_view text) {
   static constexpr const char* kLevels[] = {"debug: ", "", "warning: ", "error: "};
-  const std::string line = kLevels[std::clamp(level, 0, 3)] + std::string(text);
+  const std::string line = kLevels[static_cast<std::size_t>(level)] + std::string(text);
   return prefixed_lines(fmt::format("{}/{}", stage, index), std::string_view(line).substr(0, kKeptLogBytes));
 }
 

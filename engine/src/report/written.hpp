@@ -1,7 +1,9 @@
 #pragma once
 // Formats the output of a failed attempt, for machines and for people. Pure text.
 
+#include <ropewalk/events.hpp>
 #include <ropewalk/kept_output.hpp>
+#include <ropewalk/report.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -19,16 +21,11 @@ void append_output_members(std::string& out, const KeptOutput& output);
 
 /// "PREFIX | text", a line for each line of the text.
 std::string prefixed_lines(std::string_view prefix, std::string_view text);
-/// What a task logged, as lines "hash/7 | warning: text". `level`: as TaskSaid.
-std::string log_lines(std::string_view stage, std::uint64_t index, std::int32_t level, std::string_view text);
+/// What a task logged, as lines "hash/7 | warning: text".
+std::string log_lines(std::string_view stage, std::uint64_t index, LogLevel level, std::string_view text);
 /// So much of what a task logged is shown below its failure.
 inline constexpr std::size_t kKeptLogBytes = 4096;
 
-struct WrittenStyle {
-  std::size_t lines = 20;                   ///< maximum: half of them from the beginning, half from the end
-  bool err = true;                          ///< include standard error of commands
-  std::string_view more = "-v shows more";  ///< how to see the omitted lines
-};
 /// Appends "      | text" for each line, the streams in order of arrival. `message`: the failure's message, which is
 /// not repeated.
 void append_written_lines(std::string& out, const KeptOutput& output, std::string_view message,

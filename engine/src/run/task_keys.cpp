@@ -1,7 +1,8 @@
 #include "run/task_keys.hpp"
 
 #include "base/content_hash.hpp"
-#include "values/redaction.hpp"
+
+#include <ropewalk/redaction.hpp>
 
 #include <algorithm>
 #include <string>

@@ -1,4 +1,4 @@
-#include "values/json_value.hpp"
+#include <ropewalk/json.hpp>
 
 #include "base/text.hpp"
 

@@ -1,4 +1,4 @@
-#include "values/redaction.hpp"
+#include <ropewalk/redaction.hpp>
 
 #include "base/text.hpp"
 

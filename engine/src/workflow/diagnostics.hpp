@@ -2,9 +2,8 @@
 // Collects the diagnostics of one workflow, so that all of them are reported at once, and hides its secrets. Every
 // message about a workflow that has not begun to run passes through here. Single-threaded.
 
-#include "values/redaction.hpp"
-
 #include <ropewalk/error.hpp>
+#include <ropewalk/redaction.hpp>
 
 #include <map>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "history/retention.hpp"
+#include <ropewalk/retention.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -56,7 +56,7 @@ TEST(Retention, ARunningRunIsNeverRemovedAndUsesUpNoLimit) {
   runs[2].started_s = 0;
   EXPECT_THAT(removals(runs, {.keep = 1, .max_bytes = 600}, kNow), ElementsAre(Removal{2, RemovalReason::number}));
   for (StoredRun& run : runs) run.running = true;
-  EXPECT_THAT(removals(runs, {.keep = 0, .max_age_s = 0, .max_bytes = 0}, kNow), IsEmpty());
+  EXPECT_THAT(removals(runs, {.keep = 0, .max_age = std::chrono::seconds(0), .max_bytes = 0}, kNow), IsEmpty());
 }
 
 TEST(Retention, ARunFromTheFutureIsNotOld) {

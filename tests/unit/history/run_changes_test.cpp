@@ -1,5 +1,6 @@
-#include "history/run_changes.hpp"
 #include "support/fake_record.hpp"
+
+#include <ropewalk/run_changes.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "history/run_lookup.hpp"
+#include <ropewalk/history.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "history/task_place.hpp"
+#include <ropewalk/history.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -74,7 +74,7 @@ TEST_F(TaskStory, HasEveryAttemptWithItsEvidenceLogAndOutputAndWhyTheNextOneRan)
                     .worker = 1,
                     .item = "\"a.jpg\"",
                     .result = "{\"size\": 3}"}};
-  task.lines = {{.attempt = 1, .t_ns = 2100 * kMs, .level = 2, .text = "block 7 is\x1b[2Jodd"}};
+  task.lines = {{.attempt = 1, .t_ns = 2100 * kMs, .level = LogLevel::warning, .text = "block 7 is\x1b[2Jodd"}};
   task.outputs = {{1, {.stream = OutputStream::err, .bytes = 6, .head = "bad\nx\n"}}};
   parameters = {{"path", "\"a.jpg\""}, {"algorithm", "\"sha256\""}};
   EXPECT_EQ(story(),

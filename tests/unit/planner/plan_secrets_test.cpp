@@ -2,8 +2,9 @@
 
 #include "support/plans.hpp"
 
-#include "values/redaction.hpp"
 #include "plan/items.hpp"
+
+#include <ropewalk/redaction.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -4,11 +4,12 @@
 #include "support/live_bytes.hpp"
 #include "support/plans.hpp"
 
-#include "values/redaction.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "expressions/budget.hpp"
 #include "expressions/expression.hpp"
+
+#include <ropewalk/redaction.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 #include "support/plans.hpp"
 
-#include "values/redaction.hpp"
+#include <ropewalk/redaction.hpp>
 
 #include <gmock/gmock.h>
 

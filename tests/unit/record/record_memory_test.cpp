@@ -4,7 +4,8 @@
 
 #include "support/failing_memory.hpp"
 #include "support/patience.hpp"
-#include "values/json_value.hpp"
+
+#include <ropewalk/json.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -27,7 +28,8 @@ void end_tasks(record::RecordWriter& writer, const std::vector<Value>& results) 
     const bool again = index % 10 == 4;
     const TaskFinished first = ended(index, Outcome::failed, 1, false, "try again: a text that is not short"),
                        last = ended(index, Outcome::succeeded, again ? 2 : 1);
-    if (index % 10 == 3) writer.task_said(7, 0, {.index = index, .attempt = 1, .level = 1, .text = "a line"});
+    if (index % 10 == 3)
+      writer.task_said(7, 0, {.index = index, .attempt = 1, .level = LogLevel::info, .text = "a line"});
     if (again) writer.tasks_finished(7, 0, {&first, 1});
     writer.task_result(8, 0, index, results[index]);
     writer.tasks_finished(8, 0, {&last, 1});

@@ -1,4 +1,4 @@
-#include "report/events.hpp"
+#include <ropewalk/report_observers.hpp>
 
 #include <ropewalk/value.hpp>
 

@@ -1,4 +1,4 @@
-#include "report/json.hpp"
+#include <ropewalk/report.hpp>
 
 #include <gtest/gtest.h>
 

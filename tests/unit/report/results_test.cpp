@@ -1,4 +1,4 @@
-#include "report/results.hpp"
+#include <ropewalk/report.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "report/sink.hpp"
+#include <ropewalk/sink.hpp>
 
 #include "base/fd.hpp"
 

@@ -1,4 +1,4 @@
-#include "report/trace.hpp"
+#include <ropewalk/report.hpp>
 
 #include "report/trace_curves.hpp"
 #include "support/fake_record.hpp"

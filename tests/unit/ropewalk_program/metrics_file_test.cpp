@@ -1,5 +1,6 @@
 #include "metrics_file.hpp"
 
+#include "report/metrics.hpp"
 #include "support/patience.hpp"
 #include "support/scratch.hpp"
 

@@ -207,7 +207,7 @@ TEST(CommandLine, CleanTakesItsThreeLimits) {
   ASSERT_TRUE(options) << options.error().list.front().message;
   EXPECT_EQ(options->command, Command::clean);
   EXPECT_EQ(options->history.retention.keep, 3u);
-  EXPECT_EQ(options->history.retention.max_age_s, 5400);
+  EXPECT_EQ(options->history.retention.max_age, std::chrono::seconds(5400));
   EXPECT_EQ(options->history.retention.max_bytes, 2u << 20);
   EXPECT_TRUE(options->dry_run);
   EXPECT_EQ(parse({"clean"})->history.retention.keep, 20u);

@@ -13,7 +13,7 @@
 
 namespace ropewalk {
 
-/// Filled before it is shared, constant afterwards; any thread.
+/// The secrets of a plan. Filled before it is shared, constant afterwards; any thread.
 ///
 /// A secret is hidden in its plain form and as JSON, a terminal, a shell, a URL, a glob pattern or base64 writes it.
 /// Each line of 8 bytes or more of a multi-line secret is hidden too. Every element of a secret list or map is a
@@ -22,10 +22,12 @@ namespace ropewalk {
 /// secrets.
 class Redaction {
  public:
-  static constexpr std::string_view kShown = "***";
+  static constexpr std::string_view kShown = "***";  ///< stands for a secret
   static constexpr std::size_t kShortest = 4;  ///< secrets of at least this many bytes are hidden inside words too
 
+  /// Adds one, with all its forms.
   void add(const Value& secret);
+  /// Whether there is no secret to hide.
   bool empty() const { return anywhere_.empty() && alone_.empty(); }
 
   /// Whether the text contains no secret.

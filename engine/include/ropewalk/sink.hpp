@@ -7,6 +7,7 @@
 
 namespace ropewalk {
 
+/// Takes the bytes of a report. Implement it for another destination. Used on one thread at a time.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -18,12 +19,13 @@ class Sink {
 class StringSink final : public Sink {
  public:
   bool write(std::string_view bytes) override;
-  std::string text;
+  std::string text;  ///< what was written so far
 };
 
 /// Writes completely and unbuffered to a descriptor, which it borrows. Not thread-safe.
 class FdSink final : public Sink {
  public:
+  /// Borrows the descriptor, and never closes it.
   explicit FdSink(int fd) : fd_(fd) {}
   bool write(std::string_view bytes) override;
   int error() const { return error_; }  ///< errno of the first failure; 0: none
