@@ -17,18 +17,22 @@
 namespace ropewalk {
 inline namespace sdk_v1 {
 
+/// How important a line of the log is.
 enum class Level : std::int32_t {
-  debug = ROPEWALK_LOG_DEBUG,
-  info = ROPEWALK_LOG_INFO,
-  warning = ROPEWALK_LOG_WARNING,
-  error = ROPEWALK_LOG_ERROR,
+  debug = ROPEWALK_LOG_DEBUG,      ///< shown with -vv
+  info = ROPEWALK_LOG_INFO,        ///< shown with -v, and below a failure
+  warning = ROPEWALK_LOG_WARNING,  ///< as info
+  error = ROPEWALK_LOG_ERROR,      ///< as info
 };
 
+/// The host's functions for one attempt of a task. Made by the SDK, borrowed by run(). See the comment of this file for
+/// threads and lifetime.
 class Call {
  public:
   /// Returns the position of the result field with that name, or -1.
   using FindResult = std::int64_t (*)(std::string_view name);
 
+  /// Made by the SDK.
   Call(const ropewalk_host* host, ropewalk_call* call, FindResult find_result)
       : host_(host), call_(call), find_result_(find_result) {}
   Call(const Call&) = delete;
@@ -36,7 +40,9 @@ class Call {
 
   std::uint64_t index() const { return host_->index(call_); }      ///< of the task in its stage, from 0
   std::uint32_t attempt() const { return host_->attempt(call_); }  ///< from 1
+  /// Returns the name of the stage. Valid until run() returns.
   std::string_view stage() const { return view(host_->stage(call_)); }
+  /// Returns the identity of the run. Valid until run() returns.
   std::string_view run_id() const { return view(host_->run_id(call_)); }
 
   /// Cheap enough for an inner loop.
@@ -86,7 +92,9 @@ class Call {
 
   /// Returns an optional feature of the host by name and version, or null if the host does not offer it.
   const void* query(const char* name) const { return host_->query(name); }
+  /// Returns the host's functions in C. Valid as long as the process.
   const ropewalk_host* host() const { return host_; }
+  /// Returns the handle for the host's functions in C.
   ropewalk_call* handle() const { return call_; }
 
  private:

@@ -25,49 +25,66 @@
 namespace ropewalk {
 inline namespace sdk_v1 {
 
+/// A parameter or a result field, as describe() has declared it. See ropewalk_field.
 struct FakeField {
-  std::string name, unit, default_value, minimum, maximum, choices, help;
-  std::int32_t type = 0, element = 0;
-  std::uint32_t flags = 0;
+  std::string name;           ///< of the field
+  std::string unit;           ///< shown in messages; may be empty
+  std::string default_value;  ///< JSON; empty: none
+  std::string minimum;        ///< JSON number; empty: none
+  std::string maximum;        ///< JSON number; empty: none
+  std::string choices;        ///< JSON array; empty: any value
+  std::string help;           ///< for people; may be empty
+  std::int32_t type = 0;      ///< ROPEWALK_TYPE_*
+  std::int32_t element = 0;   ///< ROPEWALK_TYPE_* of elements; 0: any
+  std::uint32_t flags = 0;    ///< ROPEWALK_FIELD_*
 };
 
+/// A task type, as describe() has declared it.
 struct FakeTaskType {
-  std::string name, summary, executor;
-  std::uint32_t flags = 0;
-  std::vector<FakeField> params, results;
+  std::string name;                ///< without the plugin's name
+  std::string summary;             ///< one sentence
+  std::string executor;            ///< the preferred one; empty: process
+  std::uint32_t flags = 0;         ///< ROPEWALK_TASK_*
+  std::vector<FakeField> params;   ///< by position
+  std::vector<FakeField> results;  ///< by position
 };
 
 /// The properties of the attempt, and when it is requested to stop. Waits take no time unless real_waits is set: the
 /// call's own clock advances instead, and cancel_after counts by that clock.
 struct FakeSituation {
-  std::uint64_t index = 0;
-  std::uint32_t attempt = 1;
-  std::string stage = "stage", run_id = "run";
+  std::uint64_t index = 0;            ///< of the task in its stage
+  std::uint32_t attempt = 1;          ///< from 1
+  std::string stage = "stage";        ///< name of the stage
+  std::string run_id = "run";         ///< identity of the run
   std::uint64_t cancel_at_check = 0;  ///< the n-th cancelled() or wait() is the first to report the request; 0: never
-  std::optional<std::chrono::nanoseconds> cancel_after{};
-  std::optional<std::chrono::nanoseconds> deadline_in{};
-  bool real_waits = false;
-  std::uint64_t output_limit = 256u << 20;  ///< maximum output of its processes in bytes
+  std::optional<std::chrono::nanoseconds> cancel_after{};  ///< since the start of the attempt; empty: never
+  std::optional<std::chrono::nanoseconds> deadline_in{};   ///< since the start of the attempt; empty: no timeout
+  bool real_waits = false;                                 ///< wait() takes time
+  std::uint64_t output_limit = 256u << 20;                 ///< maximum output of its processes in bytes
 };
 
 /// How the attempt ended, and everything that it reported.
 struct FakeOutcome {
-  bool succeeded = false;
-  std::string kind;     ///< of the failure: error, transient, permanent, stopped, no_room
-  std::string message;  ///< of the failure
-  std::map<std::string, FakeValue, std::less<>> results;
-  std::vector<std::pair<std::int32_t, std::string>> logs;  ///< ROPEWALK_LOG_*, text
-  std::vector<std::pair<double, std::string>> progress;
+  bool succeeded = false;  ///< run() returned ROPEWALK_OK, and every result is valid
+  std::string kind;        ///< of the failure: error, transient, permanent, stopped, no_room
+  std::string message;     ///< of the failure
+  std::map<std::string, FakeValue, std::less<>> results;     ///< by the name of the field
+  std::vector<std::pair<std::int32_t, std::string>> logs;    ///< ROPEWALK_LOG_*, text
+  std::vector<std::pair<double, std::string>> progress;      ///< {fraction, note}, all of them
   std::vector<std::pair<std::int32_t, std::string>> output;  ///< ROPEWALK_STREAM_*, text: pieces of "ropewalk.output/1"
   std::uint64_t left_behind = 0;                             ///< processes that it killed
-  std::chrono::nanoseconds waited{}, charged_cpu{};
+  std::chrono::nanoseconds waited{};                         ///< time that wait() has taken
+  std::chrono::nanoseconds charged_cpu{};                    ///< CPU time of processes that the task has charged
   std::vector<std::string> faults;  ///< violations of the ABI's rules; empty for a correct plugin
 
+  /// Returns the bytes of a result that is text, bytes or a path, otherwise "".
   std::string text(std::string_view field) const { return std::string(value(field).bytes()); }
+  /// Returns a result that is an int, otherwise 0.
   std::int64_t integer(std::string_view field) const {
     const FakeValue found = value(field);
     return found.get<std::int64_t>() ? *found.get<std::int64_t>() : 0;
   }
+  /// Returns a result; null if it is not set.
   FakeValue value(std::string_view field) const {
     const auto found = results.find(field);
     return found == results.end() ? FakeValue() : found->second;

@@ -21,10 +21,13 @@
 namespace ropewalk {
 inline namespace sdk_v1 {
 
+/// Runs the task types of a plugin in a test, without an engine. Not copyable; one thread. The plugin must outlive it.
 class FakeHost {
  public:
+  /// Parameters by name.
   using Params = std::map<std::string, FakeValue, std::less<>>;
 
+  /// Which optional features of query() the host offers: `all` or `none`.
   using Features = detail::FakeFeatures;
 
   /// Features::none: a host that predates the optional features of query().
@@ -45,7 +48,9 @@ class FakeHost {
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
 
+  /// Returns what describe() of each task type has declared, in the order of the plugin.
   const std::vector<FakeTaskType>& task_types() const { return types_; }
+  /// Returns one of them. An unknown name throws std::invalid_argument.
   const FakeTaskType& task_type(std::string_view name) const { return types_[find(name)]; }
 
   /// Runs one attempt. An error in the test (an unknown task or parameter, a value of the wrong type) throws

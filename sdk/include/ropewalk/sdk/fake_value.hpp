@@ -15,17 +15,24 @@
 namespace ropewalk {
 inline namespace sdk_v1 {
 
-/// Durations are in seconds and sizes in bytes, as in a workflow's expressions.
+/// A value of a parameter or a result in a test. Durations are in seconds and sizes in bytes, as in a workflow's
+/// expressions.
 class FakeValue {
  public:
+  /// The elements of a list.
   using List = std::vector<FakeValue>;
+  /// The elements of a map, ascending by key.
   using Map = std::map<std::string, FakeValue, std::less<>>;
+  /// A value of type bytes.
   struct Bytes {
-    std::string data;
-    bool operator==(const Bytes&) const = default;
+    std::string data;                               ///< the bytes
+    bool operator==(const Bytes&) const = default;  ///< compares the bytes
   };
 
+  /// Null.
   FakeValue() = default;
+  /// @{
+  /// A value of the type that the argument has in C++: null, bool, int, float, text, bytes, path, list or map.
   FakeValue(std::nullptr_t) {}
   FakeValue(bool value) : data_(value) {}
   FakeValue(int value) : data_(std::int64_t{value}) {}
@@ -38,13 +45,16 @@ class FakeValue {
   FakeValue(std::filesystem::path value) : data_(std::move(value)) {}
   FakeValue(List value) : data_(std::move(value)) {}
   FakeValue(Map value) : data_(std::move(value)) {}
+  /// @}
 
+  /// Whether it is null.
   bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
-  /// Returns null if the value is of another kind.
+  /// Returns null if the value is of another kind; T is one of the types of the conversions.
   template <class T>
   const T* get() const {
     return std::get_if<T>(&data_);
   }
+  /// The same, to be changed.
   template <class T>
   T* get() {
     return std::get_if<T>(&data_);
@@ -56,6 +66,7 @@ class FakeValue {
     if (const auto* path = get<std::filesystem::path>()) return path->native();
     return {};
   }
+  /// The number of an int or a float, otherwise 0.
   double number() const {
     if (const auto* value = get<std::int64_t>()) return static_cast<double>(*value);
     if (const auto* value = get<double>()) return *value;
@@ -80,6 +91,7 @@ class FakeValue {
     return '"' + std::string(bytes()) + '"';
   }
 
+  /// Compares kind and content.
   bool operator==(const FakeValue&) const;
 
  private:

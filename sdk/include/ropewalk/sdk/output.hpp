@@ -21,12 +21,16 @@
 namespace ropewalk {
 inline namespace [[gnu::visibility("hidden")]] sdk_v1 {
 
-enum class Stream : std::int32_t { out = ROPEWALK_STREAM_OUT, err = ROPEWALK_STREAM_ERR };
+/// A stream of the processes that a task starts.
+enum class Stream : std::int32_t {
+  out = ROPEWALK_STREAM_OUT,  ///< standard output
+  err = ROPEWALK_STREAM_ERR,  ///< standard error
+};
 
 /// A complete stream as a result of type text. Valid during the call of its Output.
 struct StreamText {
-  Stream stream = Stream::out;
-  std::string kept = {};  ///< used only if the host does not offer the feature
+  Stream stream = Stream::out;  ///< which one
+  std::string kept = {};        ///< used only if the host does not offer the feature
 };
 
 /// Belongs to one call; used on the task's thread. In a host without the feature it keeps the streams itself.
@@ -34,6 +38,7 @@ class Output {
  public:
   static constexpr std::uint64_t kOwnLimit = 256u << 20;  ///< bytes, in a host without the feature
 
+  /// Borrows the call.
   explicit Output(Call& call)
       : call_(call), host_(static_cast<const ropewalk_output*>(call.query(ROPEWALK_OUTPUT_FEATURE))) {}
   Output(const Output&) = delete;

@@ -104,6 +104,7 @@ class TaskType {
     }
     return *this;
   }
+  /// A field of the result: a member of the struct that run() returns.
   template <class M, class R>
   TaskType& result(std::string_view name, M R::*member, std::string_view help = {}) {
     detail::Field& field = add(declared_.results, name, help);
@@ -114,24 +115,32 @@ class TaskType {
     return *this;
   }
 
+  /// A sentence for people.
   TaskType& help(std::string_view text) { return last().help = text, *this; }
+  /// Shown behind the value in messages, e.g. "s".
   TaskType& unit(std::string_view unit) { return last().unit = unit, *this; }
+  /// Its values are hidden in all output.
   TaskType& secret() { return last().flags |= ROPEWALK_FIELD_SECRET, *this; }
+  /// A path that the task reads.
   TaskType& input_file() { return last().flags |= ROPEWALK_FIELD_INPUT_FILE, *this; }
+  /// A path that the task writes.
   TaskType& output_file() { return last().flags |= ROPEWALK_FIELD_OUTPUT_FILE, *this; }
-  /// For numbers; durations as std::chrono durations or in seconds.
+  /// The least value that is accepted. For numbers; durations as std::chrono durations or in seconds.
   template <class N>
   TaskType& min(N least) {
     return last().minimum = constant(least), *this;
   }
+  /// The greatest value that is accepted, as min().
   template <class N>
   TaskType& max(N most) {
     return last().maximum = constant(most), *this;
   }
+  /// min() and max() at once.
   template <class N, class X>
   TaskType& range(N least, X most) {
     return min(least).max(most);
   }
+  /// The values that are accepted.
   template <class V>
   TaskType& one_of(std::initializer_list<V> choices) {
     std::string& text = last().choices;
@@ -140,9 +149,10 @@ class TaskType {
     return text += ']', *this;
   }
 
+  /// Returns what was declared. Used by the SDK.
   const detail::Declaration& declared() const { return declared_; }
 
-  /// Fills a fresh task with the parameters of a call.
+  /// Fills a fresh task with the parameters of a call. Used by the SDK.
   void read(const ropewalk_host* host, ropewalk_call* call, T& task) const {
     std::uint32_t at = 0;
     try {
@@ -154,6 +164,7 @@ class TaskType {
       detail::refuse("parameter", declared_.params[at], error);
     }
   }
+  /// Passes the fields of a result to the host. Used by the SDK.
   void write(const ropewalk_host* host, ropewalk_call* call, const void* result) const {
     std::uint32_t at = 0;
     try {
