@@ -26,7 +26,7 @@ set(CPACK_DEBIAN_ENGINE_PACKAGE_NAME libropewalk-dev)
 set(CPACK_DEBIAN_ENGINE_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_ENGINE_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_ENGINE_PACKAGE_DEPENDS
-  "ropewalk (= ${PROJECT_VERSION}), ropewalk-plugin-dev (= ${PROJECT_VERSION}), libyaml-cpp-dev, libsqlite3-dev, libre2-dev")
+  "ropewalk (= ${PROJECT_VERSION}), ropewalk-plugin-dev (= ${PROJECT_VERSION}), libboost1.81-dev, libyaml-cpp-dev, libsqlite3-dev, libre2-dev")
 set(CPACK_COMPONENT_ENGINE_DESCRIPTION "Ropewalk as a library
  The workload engine Ropewalk for programs that embed it: a static library and its headers.")
 set(CPACK_DEBIAN_DEBUG_PACKAGE_NAME ropewalk-dbgsym)

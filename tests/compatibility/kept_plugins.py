@@ -21,7 +21,8 @@ import own_settings
 
 PROGRAM = pathlib.Path(sys.argv[2]).resolve()
 KEPT = HERE / "sdk-0.1"
-FLAGS = ["-Wall", "-Wextra", "-Werror", "-Os", "-shared", "-fPIC", "-fvisibility=hidden", "-I", str(HERE.parents[1] / "sdk/include")]
+FLAGS = ["-Wall", "-Wextra", "-Werror", "-Os", "-shared", "-fPIC", "-fvisibility=hidden"]
+SDK = HERE.parents[1] / "sdk/include"
 
 WORKFLOW = """
 ropewalk: 1
@@ -71,12 +72,13 @@ def only_binaries(folder):
     return plugins
 
 
-def from_sources(folder, cpp="g++", c="gcc"):
-    """The same plugins, compiled with the SDK of today."""
+def from_sources(folder, cpp="g++", c="gcc", sdk=None):
+    """The same plugins, compiled with the SDK of today or with another."""
     plugins = folder / "plugins"
     plugins.mkdir()
+    flags = [*FLAGS, "-I", str(sdk or SDK)]
     for command, standard, source in ((cpp, "c++20", "kept_cpp.cpp"), (c, "c11", "kept_c.c")):
-        subprocess.run([command, f"-std={standard}", *FLAGS, KEPT / source, "-o", plugins / pathlib.Path(source).with_suffix(".so").name], check=True)
+        subprocess.run([command, f"-std={standard}", *flags, KEPT / source, "-o", plugins / pathlib.Path(source).with_suffix(".so").name], check=True)
     return plugins
 
 
@@ -180,7 +182,51 @@ def compile():
             judge(*run_them(folder, from_sources(folder, cpp, c), "process"))
 
 
-if sys.argv[1] != "compile" and platform.machine() != "x86_64":
+def newer():
+    """A plugin of a newer SDK of the same ABI runs, unless it says that it needs a newer host."""
+    with tempfile.TemporaryDirectory(prefix="kept plugins ") as name:
+        folder = pathlib.Path(name)
+        sdk = folder / "sdk"
+        shutil.copytree(SDK, sdk)
+        header = sdk / "ropewalk/sdk/abi.h"
+        text = header.read_text()
+        minor = int(re.search(r"#define ROPEWALK_ABI_MINOR (\d+)u", text)[1])
+        text = text.replace(f"#define ROPEWALK_ABI_MINOR {minor}u", f"#define ROPEWALK_ABI_MINOR {minor + 1}u")
+        for struct in ("field", "task_info", "host", "task_type"):  # each has something more at its end
+            expect(text.count(f"}} ropewalk_{struct};") == 1, struct)
+            text = text.replace(f"}} ropewalk_{struct};", f"  void (*fresh)(void);\n}} ropewalk_{struct};")
+        text = text.replace("} ropewalk_plugin;", "  const char* fresh;\n} ropewalk_plugin;")
+        header.write_text(text)
+        # Fields that an older source does not set are zero, which compilers would mention.
+        FLAGS.append("-Wno-missing-field-initializers")
+        plugins = from_sources(folder, sdk=sdk)
+        judge(*run_them(folder, plugins, "process"))
+        said = ropewalk(folder, "plugins", "check", plugins / "kept_cpp.so").stdout
+        expect(f"ABI 1.{minor + 1}" in said, said)
+
+        source = folder / "needs.c"
+        source.write_text((KEPT / "kept_c.c").read_text().replace(".abi_minor = 0,", f".abi_minor = {minor + 1}, .min_host_minor = {minor + 1},").replace('"kept_c"', '"needs"'))
+        subprocess.run(["gcc", "-std=c11", *FLAGS, "-I", sdk, source, "-o", plugins / "needs.so"], check=True)
+        ended = ropewalk(folder, "map", "needs.sum", "--plugins", plugins, "--with", "numbers=[1]", "--range", "1")
+        expect(ended.returncode == 4 and ended.stderr.count("error[") == 1 and "error[P107]" in ended.stderr, f"{ended.returncode}: {ended.stderr}")
+        expect(f"1.{minor + 1}" in ended.stderr and f"1.{minor}" in ended.stderr, f"it does not name both versions: {ended.stderr}")
+
+
+def foreign():
+    """A plugin for another kind of machine, and one that is cut short, are refused in one message."""
+    with tempfile.TemporaryDirectory(prefix="kept plugins ") as name:
+        folder = pathlib.Path(name)
+        plugins = only_binaries(folder)
+        binary = (plugins / "kept_c.so").read_bytes()
+        for what, content in (("of another machine", binary[:18] + bytes([183, 0]) + binary[20:]),  # e_machine: AArch64
+                              ("of 32 bits", binary[:4] + bytes([1]) + binary[5:]), ("cut short", binary[:1000]), ("no plugin", b"#!/bin/sh\n")):
+            (plugins / "kept_c.so").write_bytes(content)
+            ended = ropewalk(folder, "map", "kept_c.sum", "--plugins", plugins, "--with", "numbers=[1]", "--range", "1")
+            expect(ended.returncode == 4 and ended.stderr.count("error[") == 1, f"{what}: {ended.returncode}: {ended.stderr}")
+            expect("error[P1" in ended.stderr and "kept_c.so" in ended.stderr, f"{what}: {ended.stderr}")
+
+
+if sys.argv[1] not in ("compile", "newer") and platform.machine() != "x86_64":
     print("skipped: the kept binaries are of x86-64")
     sys.exit(77)
 globals()[sys.argv[1]]()

@@ -243,6 +243,44 @@ def embedder(which, compiler):
     expect(run(folder / "build/embedder") == "exit code 0\n", "it does not run")
 
 
+def readme():
+    """Every program of engine/README.md, compiled and run against the prefix alone."""
+    need("g++", "ninja")
+    folder = fresh("programs of the readme")
+    blocks = re.findall(r"^```cpp\n(.*?)^```$", (SOURCE / "engine/README.md").read_text(), re.M | re.S)
+    programs = {f"readme_{number}": text for number, text in enumerate(blocks) if "int main(" in text}
+    expect(len(programs) >= 3, f"engine/README.md has {len(programs)} programs")
+    lists = "cmake_minimum_required(VERSION 3.25)\nproject(readme LANGUAGES CXX)\nfind_package(Ropewalk 0.1 REQUIRED COMPONENTS engine)\n"
+    for name, text in programs.items():
+        (folder / f"{name}.cpp").write_text(text)
+        lists += f"add_executable({name} {name}.cpp)\ntarget_link_libraries({name} PRIVATE Ropewalk::engine)\n"
+    (folder / "CMakeLists.txt").write_text(lists)
+    configure_and_build(folder, folder / "build", "g++", f"-DCMAKE_PREFIX_PATH={PREFIXES['first']}")
+    for name, text in programs.items():
+        arguments = [SOURCE / "tests/embedding/echo.yaml", folder / "records"][:int(found[1]) - 1 if (found := re.search(r"argc != (\d)", text)) else 0]
+        silent, held = os.pipe()  # a standard input that stays open, as a terminal's does
+        try:
+            ended = subprocess.run([folder / "build" / name, *arguments], stdin=silent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   text=True, cwd=folder, env=own_settings.environment(folder))
+        finally:
+            os.close(silent)
+            os.close(held)
+        expect(ended.returncode == 0 and ended.stdout, f"the program ended with {ended.returncode}:\n{text}\n{ended.stdout}")
+
+
+def public_headers():
+    """Each public header compiles alone, without a warning, and needs nothing but the standard library and Boost."""
+    need("g++")
+    folder = fresh("public headers")
+    include = PREFIXES["first"] / "include"
+    for header in files_below(include):
+        text = (include / header).read_text()
+        foreign = [each for each in re.findall(r'^ *#include [<"](.*?)[>"]', text, re.M) if "/" in each and not each.startswith(("ropewalk/", "sys/", "boost/system/"))]
+        expect(not foreign, f"{header} includes {foreign}")
+        (folder / "alone.cpp").write_text(f"#include <{header}>\n#include <{header}>\n")
+        run("g++", "-std=c++20", "-fsyntax-only", *WARNINGS.split(), f"-I{include}", folder / "alone.cpp")
+
+
 def pkg_config_engine():
     need("pkg-config")
     folder = fresh("embedder by pkg-config")
@@ -304,7 +342,7 @@ def packages():
     needs = {name: run("dpkg-deb", "--field", file, "Depends") for name, file in zip(names, made)}
     expect("libc6" in needs["ropewalk"] and "boost" not in needs["ropewalk"], needs["ropewalk"])
     expect(not needs["ropewalk-plugin-dev"].strip(), "authors of plugins need only a compiler: " + needs["ropewalk-plugin-dev"])
-    expect("ropewalk (= " in needs["libropewalk-dev"] and all(each in needs["libropewalk-dev"] for each in ("libyaml-cpp-dev", "libsqlite3-dev", "libre2-dev")), needs["libropewalk-dev"])
+    expect("ropewalk (= " in needs["libropewalk-dev"] and all(each in needs["libropewalk-dev"] for each in ("libboost1.81-dev", "libyaml-cpp-dev", "libsqlite3-dev", "libre2-dev")), needs["libropewalk-dev"])
 
     root = fresh("root")  # of a system that has nothing but a database of packages
     for each in ("info", "updates", "triggers"):
