@@ -1,5 +1,5 @@
 // Parses any bytes as a workflow: the result is a plan or diagnostics, each with a place in the text and without
-// control characters.
+// control characters. A workflow without diagnostics is the same as a spec, and as the text of that spec.
 
 #include "fuzz/input.hpp"
 #include "expressions/budget.hpp"
@@ -7,6 +7,7 @@
 
 #include <ropewalk/plan.hpp>
 #include <ropewalk/workflow.hpp>
+#include <ropewalk/workflow_spec.hpp>
 
 #include <algorithm>
 #include <string>
@@ -33,6 +34,38 @@ void check(const std::vector<Error>& diagnostics, std::string_view text) {
   }
 }
 
+std::string messages(const Errors& errors) {
+  std::vector<std::string> lines;
+  for (const Error& error : errors.list) lines.push_back(error.code + " " + error.message + "\n");
+  std::sort(lines.begin(), lines.end());
+  std::string all;
+  for (const std::string& line : lines) all += line;
+  return all;
+}
+
+void check_spec(const Workflow& workflow) {
+  const auto spec = spec_of(workflow);
+  fuzz::require(spec.has_value() == workflow.diagnostics.empty(), "a workflow of good form is a spec");
+  if (!spec) return;
+  const std::string text = to_yaml(*spec);
+  const auto again = parse_workflow(text, "fuzz.yaml");
+  // Quotes and a line for each key can make a text longer than a workflow may be.
+  if (!again && again.error().list.front().code == "W103") return;
+  fuzz::require(again && again->diagnostics.empty(), "a spec is printed in good form: " + text);
+  const auto twice = spec_of(*again);
+  fuzz::require(twice && *twice == *spec, "a spec comes back from its text: " + text);
+  test::FakePlugins plugins;
+  const auto wanted = make_plan(workflow, plugins, {.cores = 2}), made = make_plan(*again, plugins, {.cores = 2});
+  // The budget of a plan grows with its text.
+  const std::string found =
+      (wanted ? std::string() : messages(wanted.error())) + (made ? std::string() : messages(made.error()));
+  if (found.find("W308") != found.npos) return;
+  fuzz::require(wanted.has_value() == made.has_value(), "the text of a spec can be planned as well: " + text);
+  if (!wanted)
+    fuzz::require(wanted.error().list.size() >= 20 || messages(wanted.error()) == messages(made.error()),
+                  "the messages are the same: " + text);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -42,6 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(workflow.error().list, text);
     return 0;
   }
+  check_spec(*workflow);
   test::FakePlugins plugins;
   const Result<Plan> plan = make_plan(*workflow, plugins, {.cores = 2});
   if (!plan) return check(plan.error().list, text), 0;

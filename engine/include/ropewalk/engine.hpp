@@ -9,6 +9,7 @@
 #include <ropewalk/run.hpp>
 #include <ropewalk/run_result.hpp>
 #include <ropewalk/workflow.hpp>
+#include <ropewalk/workflow_spec.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -102,6 +103,8 @@ class Engine final : public PluginSource {
 
   /// Returns make_plan() of the workflow with the plugins of this engine.
   Result<Plan> plan(const Workflow& workflow, const PlanOptions& options = {});
+  /// The same as plan(make_workflow(spec)). Plan::file is "-", and Plan::sources has the spec as YAML.
+  Result<Plan> plan(const WorkflowSpec& spec, const PlanOptions& options = {});
 
   /// Runs the plan to its end. The outcomes of all tasks are in the result. `broken` means that the run itself could
   /// not continue (no warden, no memory for a board, ...).

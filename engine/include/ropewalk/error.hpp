@@ -10,13 +10,14 @@
 
 namespace ropewalk {
 
-/// A part of one line of a file that a user wrote.
+/// A part of one line of a file that a user wrote, or of a WorkflowSpec.
 struct Place {
-  std::string file;    ///< as the user named it
-  int line = 0;        ///< from 1; 0: the file as a whole
-  int column = 0;      ///< from 1, in characters
-  int length = 1;      ///< characters to underline, at least 1
-  std::string source;  ///< the text of that line, without its end
+  std::string file = {};    ///< empty: no file
+  int line = 0;             ///< from 1; 0: the file as a whole, or no file
+  int column = 0;           ///< in `source`, from 1, in characters
+  int length = 1;           ///< characters to underline, at least 1
+  std::string source = {};  ///< the text of that line, without its end; of a spec, a line of to_yaml()
+  std::string part = {};    ///< of a spec: "stage 'hash', parameter 'path'"; empty: of a file, or no place
 
   /// Compares all fields.
   bool operator==(const Place&) const = default;

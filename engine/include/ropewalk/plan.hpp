@@ -197,7 +197,7 @@ struct PlannedStage {
 
 /// One file of a workflow, as it was read.
 struct WorkflowText {
-  std::filesystem::path file;  ///< "-" is stdin
+  std::filesystem::path file;  ///< "-" is stdin, or a spec
   std::string text;            ///< its content
 };
 

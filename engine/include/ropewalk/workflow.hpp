@@ -19,7 +19,7 @@ struct Document;  // src/workflow/document.hpp
 struct Workflow {
   std::string name;            ///< as written, otherwise the file's name without its extension
   std::string description;     ///< may be empty
-  std::filesystem::path file;  ///< as passed; "-" is stdin
+  std::filesystem::path file;  ///< as passed; "-" is stdin; of a spec, WorkflowSpec::file
   std::vector<Field> params;   ///< that can be set; excludes params with an invalid declaration
   /// Diagnostics of form (an unknown key, a list instead of a map). make_plan() reports them together with its own, so
   /// that all diagnostics of a file appear at once. A workflow with diagnostics cannot be run.

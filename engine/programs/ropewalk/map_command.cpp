@@ -39,7 +39,7 @@ std::shared_ptr<const Plugin> find_plugin(const std::string& task, Engine& engin
   return found ? *found : nullptr;
 }
 
-/// The workflow is generated, so its diagnostics refer to the command line, and its lines are shown only with an
+/// The workflow is generated, so its diagnostics refer to the command line, and its parts are named only with an
 /// expression.
 int refuse_mapping(Errors errors, Screen& screen) {
   for (Error& error : errors.list)
@@ -120,28 +120,24 @@ int map(const Options& options, Screen& screen, Signals& signals) {
   const TaskType* type =
       plugin && dot != std::string::npos ? plugin->find(std::string_view(task).substr(dot + 1)) : nullptr;
 
-  const auto text = map_workflow(options, type);
-  if (!text) return refuse_mapping(text.error(), screen);
+  const auto spec = map_workflow(options, type);
+  if (!spec) return refuse_mapping(spec.error(), screen);
   std::vector<std::filesystem::path> inputs;
   for (const auto& [kind, value] : options.map.items)
     if (kind == "lines" || kind == "jsonl") inputs.emplace_back(value);
   if (const auto good = check_outputs(options, inputs); !good) return refuse(good.error(), screen);
-  const auto workflow = parse_workflow(*text, kMapName);
-  if (!workflow) return refuse_mapping(workflow.error(), screen);
-  auto plan = engine.plan(
-      *workflow,
-      PlanOptions{.fallback_executor = options.fallback_executor, .jobs = options.jobs, .inputs = flag_names()});
+  const auto plan = engine.plan(
+      *spec, PlanOptions{.fallback_executor = options.fallback_executor, .jobs = options.jobs, .inputs = flag_names()});
   if (!plan) return refuse_mapping(plan.error(), screen);
   if (const auto used = check_items_are_used(options, plan->stages.front()); !used)
     return refuse_mapping(used.error(), screen);
   const auto style = printed_style(options, plan->stages.front().type());
   if (!style) return refuse_mapping(style.error(), screen);
 
-  if (options.map.print_yaml)
-    return print(plan->redaction ? plan->redaction->text(*text) : *text, screen) ? 0 : kOutputFailed;
-  // No file has it: what continues the run reads it from the record, as if it had come from standard input.
-  plan->file = "-";
-  for (WorkflowText& source : plan->sources) source.file = "-";
+  if (options.map.print_yaml) {
+    const std::string& text = plan->sources.front().text;
+    return print(plan->redaction ? plan->redaction->text(text) : text, screen) ? 0 : kOutputFailed;
+  }
   return uses_stdout(options) ? run_plan(*plan, engine, options, screen, signals, {.pass_on = true})
                               : run_and_print(*plan, engine, *style, options, screen, signals);
 }

@@ -5,8 +5,9 @@
 #include "plan/parameters.hpp"
 #include "trust_book.hpp"
 #include "workflow/text_file.hpp"
+#include "workflow/scalar.hpp"
 #include "workflow/yaml.hpp"
-#include "yaml_text.hpp"
+#include "workflow/yaml_text.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/executors.hpp>
@@ -15,7 +16,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 #include <utility>
 #include <vector>
@@ -44,16 +44,13 @@ const Placeholder* foreign_at(std::string_view text) {
   return found == std::end(kForeign) ? nullptr : found;
 }
 
-class MapWriter {
+class MapSpec {
  public:
-  MapWriter(const Options& options, const TaskType* type) : options_(options), map_(options.map), type_(type) {}
+  MapSpec(const Options& options, const TaskType* type) : options_(options), map_(options.map), type_(type) {}
 
-  Result<std::string> write() {
-    out_ = fmt::format("ropewalk: 1\nname: {}\n", kMapName);
+  Result<WorkflowSpec> make() {
+    if (is_text(options_.arguments.front(), "the task type")) stage_.task = options_.arguments.front();
     plugin_folders();
-    fmt::format_to(std::back_inserter(out_), "stages:\n  - name: {}\n    task: ", kMapName);
-    scalar(options_.arguments.front(), "the task type");
-    out_ += '\n';
     placing();
     items();
     parameters();
@@ -63,20 +60,16 @@ class MapWriter {
                  " gives the params of a workflow, and 'map' has none",
              "the task's own parameters are given with --with NAME=VALUE");
     if (!errors_.empty()) return Errors(std::move(errors_));
-    return std::move(out_);
+    spec_.stages.push_back(std::move(stage_));
+    return std::move(spec_);
   }
 
  private:
   /// Running a workflow loads the plugins that it names, so untrusted folders are left out.
   void plugin_folders() {
     const auto trusts = folder_trust(options_);
-    std::size_t written = 0;
-    for (const std::filesystem::path& folder : options_.plugin_folders) {
-      if (!trusts(folder)) continue;
-      out_ += written++ == 0 ? "plugins: {path: [" : ", ";
-      quoted(std::filesystem::absolute(folder).string(), "--plugins");
-    }
-    if (written != 0) out_ += "]}\n";
+    for (const std::filesystem::path& folder : options_.plugin_folders)
+      if (trusts(folder)) spec_.plugins.path.add(scalar(std::filesystem::absolute(folder).string(), "--plugins"));
   }
 
   struct Given {
@@ -93,11 +86,12 @@ class MapWriter {
            "what is not UTF-8 can be an item: --lines, --glob");
     return false;
   }
-  void scalar(std::string_view text, std::string_view what, Type type = Type::any) {
-    if (is_text(text, what)) append_scalar(out_, text, type);
-  }
-  void quoted(std::string_view text, std::string_view what) {
-    if (is_text(text, what)) append_quoted(out_, text);
+  /// A number or bool where the text is one, so that 3.10 is a float if one is declared.
+  SpecValue scalar(const std::string& text, std::string_view what, Type type = Type::any) {
+    const bool counts = type == Type::integer || type == Type::real;
+    const bool reads =
+        read_scalar(text, Type::any, false).value || (counts && read_scalar(text, type, false).value.has_value());
+    return is_text(text, what) && reads ? SpecValue::plain(text) : SpecValue(text);
   }
 
   void placing() {
@@ -108,15 +102,10 @@ class MapWriter {
                "'map' has one stage, named map");
       executor = name;
     }
-    if (!executor.empty()) {
-      out_ += "    executor: ";
-      scalar(executor, "--executor");
-      out_ += '\n';
-    }
+    if (!executor.empty()) stage_.executor = scalar(executor, "--executor");
     const ExecutorKind* kind = find_executor(executor.empty() ? options_.fallback_executor : executor);
-    if (options_.jobs > 0 && (kind == nullptr || kind->parallel))
-      fmt::format_to(std::back_inserter(out_), "    workers: {}\n", options_.jobs);
-    if (options_.fail_fast) out_ += "    on_error: stop\n";
+    if (options_.jobs > 0 && (kind == nullptr || kind->parallel)) stage_.workers = options_.jobs;
+    if (options_.fail_fast) stage_.on_error = "stop";
   }
 
   void items() {
@@ -129,9 +118,16 @@ class MapWriter {
              fmt::format("--{} and --{} are two sources of items", map_.items[0].first, map_.items[1].first),
              "give one of --range, --glob, --lines and --jsonl, once");
     const auto& [key, value] = map_.items.front();
-    fmt::format_to(std::back_inserter(out_), "    foreach: {{{}: {}", key, map_.null ? "{file: " : "");
-    scalar(value, "--" + key);
-    out_ += map_.null ? ", end: \"\\0\"}}\n" : "}\n";
+    const SpecValue source = scalar(value, "--" + key);
+    if (key == "range")
+      stage_.foreach.range.count = source;
+    else if (key == "glob")
+      stage_.foreach.glob = source;
+    else if (key == "jsonl")
+      stage_.foreach.jsonl = source;
+    else
+      stage_.foreach.lines.file = source;
+    if (map_.null) stage_.foreach.lines.end = '\0';
   }
 
   void parameters() {
@@ -150,19 +146,9 @@ class MapWriter {
     }
     const bool words = take_words(given);
     require(given, words);
-    if (given.empty() && !words) return;
-    out_ += "    with:\n";
-    for (const Given& each : given) {
-      out_ += "      ";
-      scalar(each.name, "--with");
-      out_ += ": ";
-      value(each, field(each.name));
-      out_ += '\n';
-    }
-    if (!words) return;
-    out_ += "      argv: ";
-    list(map_.words->begin(), map_.words->end(), "the command");
-    out_ += '\n';
+    for (const Given& each : given)
+      if (is_text(each.name, "--with")) stage_.with.add(each.name, value(each, field(each.name)));
+    if (words) stage_.with.add("argv", list(map_.words->begin(), map_.words->end(), "the command"));
   }
 
   const Field* field(std::string_view name) const {
@@ -222,7 +208,7 @@ class MapWriter {
 
   /// Reads values as --set does: each mention adds an element to a list, or JSON gives the whole list. Otherwise the
   /// last one wins.
-  void value(const Given& given, const Field* field) {
+  SpecValue value(const Given& given, const Field* field) {
     const Type type = field ? field->type : Type::text;
     const std::string& last = given.values.back();
     const auto is_json = [&](const std::string& text) { return text.starts_with('[') && type == Type::list; };
@@ -232,7 +218,7 @@ class MapWriter {
       return nested(given.name, last);
     if (type != Type::list) return text(last, "--with " + given.name, type);
     const auto after_json = std::find_if(given.values.rbegin(), given.values.rend(), is_json).base();
-    list(after_json, given.values.end(), "--with " + given.name, element);
+    return list(after_json, given.values.end(), "--with " + given.name, element);
   }
 
   /// A parameter of type any takes a list or map if the text is JSON of one.
@@ -242,7 +228,7 @@ class MapWriter {
   }
 
   /// JSON is read as YAML, of which it is a subset.
-  void nested(const std::string& name, const std::string& json) {
+  SpecValue nested(const std::string& name, const std::string& json) {
     Diagnostics diagnostics;
     const auto source = check_text(json, "--with");
     const auto root = source ? read_yaml(*source, diagnostics) : std::nullopt;
@@ -251,42 +237,36 @@ class MapWriter {
     report(codes::kBadOptionValue,
            fmt::format("--with {}: {}", name, errors.empty() ? "this is no JSON" : errors.front().message),
            "lists and maps are given as JSON, such as '[1, 2]'");
+    return {};
   }
 
-  void node(const Node& node, const std::string& name) {
-    if (node.is_scalar() && node.is_quoted()) return append_quoted(out_, with_item(node.text));
+  SpecValue node(const Node& node, const std::string& name) {
+    if (node.is_scalar() && node.is_quoted()) return with_item(node.text);
     if (node.is_scalar()) return text(node.text, "--with " + name, Type::real);  // JSON knows numbers
-    if (node.kind == Node::Kind::empty) return void(out_ += "null");
-    if (node.is_map() && node.children.empty() && !map_.items.empty()) return append_quoted(out_, kItem);
-    out_ += node.is_list() ? '[' : '{';
-    for (std::size_t i = 0; i < node.children.size(); ++i) {
-      if (i > 0) out_ += ", ";
-      if (node.is_map()) append_quoted(out_, node.keys[i].text), out_ += ": ";
-      this->node(node.children[i], name);
+    if (node.kind == Node::Kind::empty) return Value();
+    if (node.is_map() && node.children.empty() && !map_.items.empty()) return kItem;
+    if (node.is_list()) {
+      SpecList list = SpecList::none();
+      for (const Node& child : node.children) list.add(this->node(child, name));
+      return list;
     }
-    out_ += node.is_list() ? ']' : '}';
+    SpecMap map = SpecMap::none();
+    for (std::size_t i = 0; i < node.children.size(); ++i)
+      map.add(node.keys[i].text, this->node(node.children[i], name));
+    return map;
   }
 
   template <class Iterator>
-  void list(Iterator from, Iterator to, std::string_view what, Type type = Type::any) {
-    out_ += '[';
-    for (Iterator at = from; at != to; ++at) {
-      if (at != from) out_ += ", ";
-      text(*at, what, type);
-    }
-    out_ += ']';
+  SpecList list(Iterator from, Iterator to, std::string_view what, Type type = Type::any) {
+    SpecList list = SpecList::none();
+    for (Iterator at = from; at != to; ++at) list.add(text(*at, what, type));
+    return list;
   }
 
-  void text(std::string_view text, std::string_view what, Type type = Type::any) {
-    scalar(with_item(text), what, type);
+  SpecValue text(std::string_view text, std::string_view what, Type type = Type::any) {
+    return scalar(with_item(text), what, type);
   }
 
-  /// Of the character that `text` begins with; 0: that is none.
-  static std::size_t character_size(std::string_view text) {
-    for (std::size_t size = 1; size <= std::min<std::size_t>(4, text.size()); ++size)
-      if (utf8_prefix(text.substr(0, size)) == size) return size;
-    return 0;
-  }
   static std::size_t stray_bytes(std::string_view text) {
     std::size_t length = 0;
     while (length < text.size() && character_size(text.substr(length)) == 0) ++length;
@@ -302,12 +282,6 @@ class MapWriter {
                        placeholder.written));
   }
 
-  /// Appends trailing dollar signs as an expression, because "$" before "${{" would make that literal.
-  static void keep_dollars(std::string& out) {
-    const std::size_t first = out.find_last_not_of('$') + 1;
-    if (first < out.size()) out.replace(first, std::string::npos, fmt::format("${{{{ '{}' }}}}", out.substr(first)));
-  }
-
   /// Replaces `{}` by the item, except within expressions. Bytes that are not UTF-8 are written as base64.
   std::string with_item(std::string_view text) {
     std::string out;
@@ -315,9 +289,7 @@ class MapWriter {
       std::size_t length = character_size(text);
       if (const std::size_t stray = stray_bytes(text)) {
         keep_dollars(out);
-        out += "${{ from_base64('";
-        append_base64(out, text.substr(0, stray));
-        out += "') }}";
+        append_bytes_expression(out, text.substr(0, stray));
         text.remove_prefix(stray);
         continue;
       }
@@ -348,7 +320,8 @@ class MapWriter {
   const Options& options_;
   const MapOptions& map_;
   const TaskType* const type_;
-  std::string out_;
+  WorkflowSpec spec_{.name = kMapName};
+  StageSpec stage_{.name = kMapName};
   std::vector<Error> errors_;
   bool reported_no_item_ = false;
   std::set<const Placeholder*> reported_foreign_;
@@ -356,8 +329,8 @@ class MapWriter {
 
 }  // namespace
 
-Result<std::string> map_workflow(const Options& options, const TaskType* type) {
-  return MapWriter(options, type).write();
+Result<WorkflowSpec> map_workflow(const Options& options, const TaskType* type) {
+  return MapSpec(options, type).make();
 }
 
 Result<void> check_items_are_used(const Options& options, const PlannedStage& stage) {

@@ -1,5 +1,5 @@
 #pragma once
-// Converts a command line of `ropewalk map` to the text of a workflow with one stage. Checks only errors that are
+// Converts a command line of `ropewalk map` to a workflow with one stage. Checks only errors that are
 // specific to the command line; the planner checks the rest. Knows no engine.
 
 #include "options.hpp"
@@ -9,6 +9,7 @@
 #include <ropewalk/plugin.hpp>
 #include <ropewalk/report_observers.hpp>
 #include <ropewalk/value.hpp>
+#include <ropewalk/workflow_spec.hpp>
 
 #include <string>
 
@@ -18,7 +19,7 @@ namespace ropewalk::cli {
 inline constexpr const char* kMapName = "map";
 
 /// `type`: the task type; null if it cannot be found, which the planner reports.
-Result<std::string> map_workflow(const Options& options, const TaskType* type);
+Result<WorkflowSpec> map_workflow(const Options& options, const TaskType* type);
 
 /// Returns an Error if the tasks do not use their items, because the place of the item was probably forgotten. --range
 /// may repeat a command.

@@ -1,48 +1,67 @@
 #include "plugin_check.hpp"
 
-#include "plan/items.hpp"
-#include "plan/parameters.hpp"
+#include <ropewalk/workflow_spec.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <set>
 
 namespace ropewalk::cli {
 namespace {
 
 /// A host is replaced after this many tasks, so that closing is tested.
 constexpr std::uint64_t kRunsAHost = 2;
-constexpr std::int64_t kTimeoutNs = 5'000'000'000, kGraceNs = 1'000'000'000;
+constexpr std::chrono::seconds kTimeout{5};
+constexpr std::int64_t kGraceNs = 1'000'000'000;
 
-struct OnlyDefaults final : Parameters {
-  explicit OnlyDefaults(const TaskType& type) {
-    for (const Field& field : type.params) values.push_back(field.default_value.value_or(Value()));
+/// The plugin under test, whatever others are named like it.
+class OnePlugin final : public PluginSource {
+ public:
+  explicit OnePlugin(std::shared_ptr<const Plugin> plugin) : plugin_(std::move(plugin)) {}
+  Result<std::shared_ptr<const Plugin>> plugin(std::string_view, const std::vector<std::filesystem::path>&) override {
+    return plugin_;
   }
-  std::span<const std::uint32_t> varying() const override { return {}; }
-  Result<std::vector<Value>> constants(const Scope&) const override { return values; }
-  bool make(const Scope&, std::span<Value>, std::string&) const override { return true; }
-  Result<std::vector<KnownParameter>> known(const Scope&) const override {
-    std::vector<KnownParameter> all;
-    for (const Value& value : values) all.push_back({.value = value});
-    return all;
-  }
-  std::vector<Value> values;
+  std::vector<std::string> names(const std::vector<std::filesystem::path>&) override { return {plugin_->name}; }
+
+ private:
+  const std::shared_ptr<const Plugin> plugin_;
 };
 
-struct SomeTasks final : Items {
-  explicit SomeTasks(std::uint64_t count) : count(count) {}
-  struct List final : ItemList {
-    explicit List(std::uint64_t count) : count(count) {}
-    std::uint64_t size() const override { return count; }
-    Value at(std::uint64_t index) const override { return static_cast<std::int64_t>(index); }
-    std::uint64_t count;
-  };
-  bool fans_out() const override { return true; }
-  Result<std::unique_ptr<ItemList>> open(const Scope&) const override {
-    return std::unique_ptr<ItemList>(new List(count));
+/// The least value that a parameter takes.
+SpecValue least_value(const Field& field) {
+  if (!field.choices.empty() && field.type != Type::list) return field.choices.front();
+  const Value zero = field.maximum && field.maximum->as_int()
+                         ? Value(std::min<std::int64_t>(0, *field.maximum->as_int()))
+                     : field.maximum && field.maximum->as_float() ? Value(std::min(0.0, *field.maximum->as_float()))
+                                                                  : Value(0);
+  const Value number = field.minimum.value_or(zero);
+  switch (field.type) {
+    case Type::boolean: return false;
+    case Type::integer:
+    case Type::size:
+    case Type::real: return number;
+    case Type::duration:
+      return std::chrono::duration<double>(number.as_float() ? *number.as_float()
+                                                             : static_cast<double>(*number.as_int()));
+    case Type::list: return SpecList::none();
+    case Type::map: return SpecMap::none();
+    default: return "";
   }
-  std::uint64_t count;
-};
+}
+
+/// Values for the parameters that must be given; the others have their defaults.
+SpecMap required_parameters(const TaskType& type) {
+  SpecMap with;
+  std::set<std::string> given;
+  for (const std::vector<std::string>& group : type.exactly_one)
+    if (!group.empty()) given.insert(group.front());
+  for (const Field& field : type.params)
+    if (given.contains(field.name) || (field.required && !field.default_value))
+      with.add(field.name, least_value(field));
+  return with;
+}
 
 class Judge final : public Observer {
  public:
@@ -52,34 +71,37 @@ class Judge final : public Observer {
   }
 
   CheckedType judge() {
-    drive("serial", 1, 3 * kRunsAHost, "");
+    drive("serial", 0, 3 * kRunsAHost, "");
     if (plugin_->task_types[type_].thread_safe) drive("thread", 2, 4 * kRunsAHost, "on two threads at once");
     drive("process-per-task", 2, 2, "in a process of its own");
     stops_ = true;
-    drive("serial", 1, 1, "asked to stop");
+    drive("serial", 0, 1, "asked to stop");
     return std::move(checked_);
   }
 
  private:
+  /// `workers`: 0 for an executor that takes none.
   void drive(const char* executor, unsigned workers, std::uint64_t tasks, const char* how) {
     how_ = how;
-    PlannedStage stage;
-    stage.name = checked_.name;
-    stage.task = plugin_->name + "." + checked_.name;
-    stage.executor = executor;
-    stage.workers = workers;
-    stage.per_host = executor == std::string_view("thread") ? workers : 1;
-    stage.timeout_ns = kTimeoutNs;
-    stage.plugin = plugin_;
-    stage.task_type = type_;
-    stage.items = std::make_shared<SomeTasks>(tasks);
-    stage.parameters = std::make_shared<OnlyDefaults>(stage.type());
-    Plan plan;
-    plan.workflow = "check";
-    plan.stages.push_back(std::move(stage));
+    const TaskType& type = plugin_->task_types[type_];
+    const WorkflowSpec spec{.name = "check",
+                            .stages = {{.name = "check",
+                                        .task = plugin_->name + "." + checked_.name,
+                                        .executor = executor,
+                                        .workers = workers == 0 ? SpecValue() : SpecValue(workers),
+                                        .foreach = {.range = {.count = tasks}},
+                                        .with = required_parameters(type),
+                                        .timeout = kTimeout}}};
+    OnePlugin source(plugin_);
+    const auto workflow = make_workflow(spec);
+    const auto plan = workflow ? make_plan(*workflow, source, {}) : Result<Plan>(workflow.error());
+    if (!plan) {
+      const Errors errors = plan.error();
+      return fault("it cannot be planned: " + errors.list.front().message);
+    }
     at_fault_ = false;
     bad_ends_.clear();
-    const RunResult result = engine_.run(plan, *this, {.grace = std::chrono::nanoseconds(kGraceNs)});
+    const RunResult result = engine_.run(*plan, *this, {.grace = std::chrono::nanoseconds(kGraceNs)});
     if (result.broken) fault(result.why);
     // If all tasks of a host ended well, a bad end of the host is a fault of closing.
     if (!at_fault_ && !stops_)
@@ -106,7 +128,7 @@ class Judge final : public Observer {
         return;
       case Outcome::timed_out:
         ++checked_.endless;
-        return note(fmt::format("it was not over after {} s", kTimeoutNs / 1'000'000'000));
+        return note(fmt::format("it was not over after {} s", kTimeout.count()));
       default: return fault(std::string(task.message));
     }
   }

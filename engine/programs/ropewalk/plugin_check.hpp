@@ -18,8 +18,9 @@ struct CheckedType {
   std::vector<std::string> notes;                                               ///< remarks that are not faults
 };
 
-/// Checks every task type with default parameters: opens it, runs it several times, closes it; runs it on two threads
-/// at once if it is thread-safe, and in separate processes; and requests it to stop while it runs.
+/// Checks every task type with default parameters, or the least values where there is no default: opens it, runs it
+/// several times, closes it; runs it on two threads at once if it is thread-safe, and in separate processes; and
+/// requests it to stop while it runs.
 std::vector<CheckedType> check_task_types(EngineOptions options, const std::shared_ptr<const Plugin>& plugin);
 
 }  // namespace ropewalk::cli

@@ -19,4 +19,9 @@ Result<Plan> Engine::plan(const Workflow& workflow, const PlanOptions& options) 
   return plan;
 }
 
+Result<Plan> Engine::plan(const WorkflowSpec& spec, const PlanOptions& options) {
+  const Result<Workflow> workflow = make_workflow(spec);
+  return workflow ? plan(*workflow, options) : workflow.error();
+}
+
 }  // namespace ropewalk

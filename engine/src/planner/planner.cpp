@@ -87,8 +87,9 @@ class Planner {
     for (const KnownStage& stage : all_)
       if (!known_.find(stage.name)) plan_.unselected.emplace(stage.name);
     plan_.workflow = workflow_.name;
-    plan_.file = workflow_.file;
-    plan_.sources.push_back({document_.file, std::string(document_.source.text())});
+    // No file has the text of a spec: what continues the run reads it from the record, as if it were from stdin.
+    plan_.file = document_.source.is_spec() ? "-" : workflow_.file;
+    plan_.sources.push_back({plan_.file, std::string(document_.source.text())});
     for (const auto& included : document_.included)
       plan_.sources.push_back({included->file, std::string(included->source.text())});
     plan_.jobs = options_.jobs;
@@ -196,6 +197,7 @@ class Planner {
     stage.name = known_[i].name;
     stage.task = known_[i].task;
     stage.place = place_of(source, form.name ? *form.name : *form.node);
+    if (source.is_spec()) stage.place.line = 0;
     stage.plugin = found_[i].plugin;
     stage.task_type = found_[i].type;
 

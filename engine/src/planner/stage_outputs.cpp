@@ -65,6 +65,7 @@ class StageCondition final : public Condition {
 
 std::string where(const ResolveContext& names, const Node& node) {
   const Place place = place_of(names.source(), node);
+  if (!place.part.empty()) return place.part;
   return fmt::format("{}:{}", escape_for_display(std::filesystem::path(place.file).filename().string()), place.line);
 }
 

@@ -73,7 +73,8 @@ void append_source(std::string& out, const Place& place, Severity severity, bool
 
   const std::string_view blue = color ? style::kBoldBlue : "", plain = color ? style::kPlain : "";
   const std::string_view mark = !color ? "" : severity == Severity::error ? style::kBoldRed : style::kBoldYellow;
-  fmt::format_to(std::back_inserter(out), "{}{:>{}} |{} {}\n", blue, place.line, number_width, plain, source);
+  fmt::format_to(std::back_inserter(out), "{}{:>{}} |{} {}\n", blue,
+                 place.line > 0 ? std::to_string(place.line) : std::string(), number_width, plain, source);
   while (!caret.empty() && caret.back() != '^') caret.pop_back();
   fmt::format_to(std::back_inserter(out), "{}{:{}} |{} {}{}{}\n", blue, "", number_width, plain, mark, caret, plain);
 }
@@ -85,13 +86,13 @@ void append_diagnostic(std::string& out, const Error& error, Severity severity, 
   const std::string_view bold = color ? style::kBold : "", plain = color ? style::kPlain : "";
   const std::string_view mark = !color ? "" : severity == Severity::error ? style::kBoldRed : style::kBoldYellow;
   out += bold;
-  out += place.file.empty() ? "ropewalk" : escape_for_display(place.file);
+  out += !place.part.empty() ? place.part : place.file.empty() ? "ropewalk" : escape_for_display(place.file);
   if (place.line > 0) fmt::format_to(std::back_inserter(out), ":{}", place.line);
   if (place.line > 0 && place.column > 0) fmt::format_to(std::back_inserter(out), ":{}", place.column);
   fmt::format_to(std::back_inserter(out), ": {}{}{}[{}]:{} {}\n", plain, mark,
                  severity == Severity::error ? "error" : "warning", error.code, plain,
                  escape_for_display(error.message));
-  const bool shows_source = place.line > 0 && !place.source.empty();
+  const bool shows_source = (place.line > 0 || !place.part.empty()) && !place.source.empty();
   if (shows_source) append_source(out, place, severity, color);
   const std::size_t indent = shows_source ? std::max<std::size_t>(4, std::to_string(place.line).size()) + 1 : 5;
   for (const std::string& note : error.notes)

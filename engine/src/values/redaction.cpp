@@ -242,6 +242,7 @@ Value Redaction::value(const Value& value) const {
 Error Redaction::error(Error error) const {
   error.message = text(error.message);
   for (std::string& note : error.notes) note = text(note);
+  error.place.part = text(error.place.part);
   if (!is_clean(error.place.source)) error.place.source.clear();
   return error;
 }

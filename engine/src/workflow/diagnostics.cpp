@@ -56,6 +56,9 @@ Error Diagnostics::shown(Error error) const {
   error = secrets_->error(std::move(error));
   error.message = shortened(std::move(error.message));
   for (std::string& note : error.notes) note = shortened(std::move(note));
+  if (error.place.part.empty()) return error;
+  error.place.part = shortened(std::move(error.place.part));
+  error.place.line = 0;  // of a text that nobody has seen; until here it gives the order
   return error;
 }
 

@@ -112,8 +112,9 @@ struct Document {
 /// The names shared by all files of a workflow, with the place of each declaration.
 class DeclaredNames {
  public:
-  /// Adds a name. Returns nothing if it is new, otherwise the place of its declaration: "line 5" or "parts.yaml:5".
-  std::optional<std::string> add(const Document& file, const Node& name);
+  /// Adds a name. Returns nothing if it is new, otherwise the place of its declaration behind `intro`: ", first in
+  /// line 5" or ", first in parts.yaml:5"; "" if both are parts of one spec.
+  std::optional<std::string> add(const Document& file, const Node& name, std::string_view intro = ", first in ");
 
  private:
   std::map<std::string, std::pair<const Document*, const Node*>> names_;

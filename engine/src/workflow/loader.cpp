@@ -61,11 +61,20 @@ std::filesystem::path identity(const std::filesystem::path& file) {
 }  // namespace
 
 std::shared_ptr<Document> Loader::load(std::string_view bytes, const std::string& name, std::filesystem::path file) {
+  auto source = check_text(bytes, name);
+  if (source) return load(std::move(*source), std::move(file));
+  const Errors errors = source.error();
+  diagnostics_.add(errors.list);
+  return nullptr;
+}
+
+std::shared_ptr<Document> Loader::load(Source source, std::filesystem::path file) {
   auto document = std::make_shared<Document>();
   document->file = std::move(file);
-  bytes_ = bytes.size();
+  document->source = std::move(source);
+  bytes_ = document->source.text().size();
   open_.push_back(document->file == "-" ? document->file : identity(document->file));
-  if (!read_text(bytes, name, *document)) return nullptr;
+  if (!read_tree(*document)) return nullptr;
   read_keys(*document);
   if (!complete_) return nullptr;
   document->included = std::move(included_);
@@ -74,14 +83,7 @@ std::shared_ptr<Document> Loader::load(std::string_view bytes, const std::string
 }
 
 /// Returns false after a diagnostic if the text is not a map of keys.
-bool Loader::read_text(std::string_view bytes, const std::string& name, Document& document) {
-  auto source = check_text(bytes, name);
-  if (!source) {
-    const Errors errors = source.error();
-    diagnostics_.add(errors.list);
-    return false;
-  }
-  document.source = std::move(*source);
+bool Loader::read_tree(Document& document) {
   const std::size_t before = diagnostics_.size();
   auto root = read_yaml(document.source, diagnostics_);
   if (root) document.root = std::move(*root);
@@ -111,7 +113,7 @@ void Loader::read_keys(Document& document) {
     for (const Node& name : document.vars->keys)
       if (const auto first = vars_.add(document, name))
         diagnostics_.add(codes::kDuplicateName, place_of(document.source, name),
-                         fmt::format("var '{}' is declared twice, first in {}", name.text, *first));
+                         fmt::format("var '{}' is declared twice{}", name.text, *first));
   if (const Node* env = root.find("env")) document.env = read_env(document.source, *env, diagnostics_);
   if (const Node* defaults = root.find("defaults")) read_defaults(*defaults, document, diagnostics_);
   if (const Node* stages = root.find("stages"))
@@ -160,7 +162,14 @@ void Loader::include(const Node& node, const Document& by) {
   auto document = std::make_unique<Document>();
   document->file = file;
   open_.push_back(id);
-  const bool read = read_text(*bytes, file.string(), *document);
+  auto source = check_text(*bytes, file.string());
+  if (source) {
+    document->source = std::move(*source);
+  } else {
+    const Errors errors = source.error();
+    diagnostics_.add(errors.list);
+  }
+  const bool read = source && read_tree(*document);
   if (read) read_keys(*document);
   complete_ = complete_ && read;
   open_.pop_back();
@@ -208,7 +217,7 @@ void Loader::join_params(Document& root) {
         all->add(param);
       else
         diagnostics_.add(codes::kDuplicateName, place_of(file->source, *param.key),
-                         fmt::format("param '{}' is declared twice, first in {}", param.key->text, *first));
+                         fmt::format("param '{}' is declared twice{}", param.key->text, *first));
     }
   }
   for (Document* file : files) file->params = all;

@@ -22,12 +22,13 @@ class Loader {
   /// Returns null after a diagnostic if a file could not be read completely. References into that file must not be
   /// reported.
   std::shared_ptr<Document> load(std::string_view bytes, const std::string& name, std::filesystem::path file);
+  std::shared_ptr<Document> load(Source source, std::filesystem::path file);
 
  private:
   static constexpr std::size_t kMaxFiles = 64, kMaxDepth = 16;
   static constexpr std::size_t kMaxBytes = 4 << 20;  // of all files together
 
-  bool read_text(std::string_view bytes, const std::string& name, Document& document);
+  bool read_tree(Document& document);
   void read_keys(Document& document);
   void include_all(const Node& list, Document& document);
   void include(const Node& node, const Document& by);

@@ -22,13 +22,14 @@ bool is_variable(std::string_view name) {
 
 }  // namespace
 
-std::optional<std::string> DeclaredNames::add(const Document& file, const Node& name) {
+std::optional<std::string> DeclaredNames::add(const Document& file, const Node& name, std::string_view intro) {
   const auto [known, fresh] = names_.try_emplace(name.text, &file, &name);
   if (fresh) return std::nullopt;
   const auto& [first, node] = known->second;
+  if (first->source.is_spec()) return first == &file ? std::string() : fmt::format("{}the spec", intro);
   const std::size_t line = first->source.line_of(node->offset) + 1;
-  return first == &file ? fmt::format("line {}", line)
-                        : fmt::format("{}:{}", escape_for_display(first->source.name()), line);
+  return first == &file ? fmt::format("{}line {}", intro, line)
+                        : fmt::format("{}{}:{}", intro, escape_for_display(first->source.name()), line);
 }
 
 void read_requires(const Node& node, Document& document, Diagnostics& diagnostics) {

@@ -25,6 +25,10 @@ Source::Source(std::string name, std::string text) : name_(std::move(name)), tex
   }
 }
 
+Source::Source(std::string text, std::shared_ptr<const PartNames> parts) : Source(std::string(), std::move(text)) {
+  parts_ = std::move(parts);
+}
+
 std::size_t Source::offset(std::size_t line, std::size_t column) const {
   return line >= starts_.size() ? text_.size() : std::min(text_.size(), starts_[line] + column);
 }
@@ -57,6 +61,7 @@ Place Source::place(std::size_t offset, std::size_t bytes) const {
   place.column = static_cast<int>(before - characters_before(start) + 1);
   place.length = end > offset ? static_cast<int>(std::max<std::size_t>(1, characters_before(end) - before)) : 1;
   if (text.size() <= kMaxShownLine) place.source = text;
+  if (parts_) place.part = parts_->at(offset);
   return place;
 }
 

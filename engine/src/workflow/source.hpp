@@ -1,9 +1,12 @@
 #pragma once
 // The text of one file and the places in it. Immutable; any thread. Knows nothing of YAML.
 
+#include "workflow/part_names.hpp"
+
 #include <ropewalk/error.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,9 +19,12 @@ class Source {
   Source() = default;
   /// `text` must be UTF-8 with '\n' as its only line end.
   Source(std::string name, std::string text);
+  /// The text of a spec, which no user has seen: places name parts.
+  Source(std::string text, std::shared_ptr<const PartNames> parts);
 
   const std::string& name() const { return name_; }
   std::string_view text() const { return text_; }
+  bool is_spec() const { return parts_ != nullptr; }
   std::size_t lines() const { return starts_.size(); }
   /// Line and column count from 0, the column in bytes. A position beyond the end returns the end.
   std::size_t offset(std::size_t line, std::size_t column) const;
@@ -36,6 +42,7 @@ class Source {
 
   std::string name_;
   std::string text_;
+  std::shared_ptr<const PartNames> parts_;  // null: of a file
   std::vector<std::size_t> starts_{0};      // of each line
   std::vector<std::uint32_t> checkpoints_;  // characters before every kCheckpoint-th byte
 };

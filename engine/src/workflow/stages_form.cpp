@@ -212,9 +212,9 @@ StageForm read_stage(const Document& document, const Node& node, DeclaredNames& 
                     fmt::format("'{}' is no name for a stage", escape_for_display(stage.name->text)),
                     {"a name is a small letter, then small letters, digits, '_' and '-'"});
   } else if (stage.name) {
-    if (const auto first = names.add(document, *stage.name))
+    if (const auto first = names.add(document, *stage.name, ", the first in "))
       diagnostics.add(codes::kDuplicateName, place_of(source, *stage.name),
-                      fmt::format("two stages are named '{}', the first in {}", stage.name->text, *first),
+                      fmt::format("two stages are named '{}'{}", stage.name->text, *first),
                       {"give one of them another name"});
   }
   if (const Node* needs = node.find("needs")) read_needs(source, *needs, stage, diagnostics);

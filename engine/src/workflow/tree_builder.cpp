@@ -133,9 +133,10 @@ bool TreeBuilder::add_key(Frame& frame, Node node) {
   }
   const auto [before, fresh] = frame.offsets.emplace(node.text, node.offset);
   if (!fresh) {
+    const std::string first =
+        source_.is_spec() ? std::string() : fmt::format(", first in line {}", source_.line_of(before->second) + 1);
     diagnostics_.add(codes::kDuplicateKey, place_of(source_, node),
-                     fmt::format("the key '{}' is given twice, first in line {}", escape_for_display(node.text),
-                                 source_.line_of(before->second) + 1),
+                     fmt::format("the key '{}' is given twice{}", escape_for_display(node.text), first),
                      {"keep one of the two"});
     return true;
   }

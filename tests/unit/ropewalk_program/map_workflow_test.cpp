@@ -40,8 +40,8 @@ Options words(std::vector<std::string> with, std::optional<std::vector<std::stri
 
 std::string text_of(const Options& options) {
   const TaskType known = type();
-  const auto text = map_workflow(options, &known);
-  return text ? *text : "mistake: " + text.error().list.front().message;
+  const auto spec = map_workflow(options, &known);
+  return spec ? to_yaml(*spec) : "mistake: " + spec.error().list.front().message;
 }
 /// What stands under `with`.
 std::string with(std::vector<std::string> given) {
@@ -96,16 +96,16 @@ TEST(MapWorkflow, BracesAreTheItemWhereverTheyStandButInAnExpression) {
   EXPECT_EQ(with({"label=${{ '{}' }}{}$${{{}"}), "      label: \"${{ '{}' }}${{ item }}$${{${{ item }}\"\n");
   EXPECT_EQ(with({"label=$$$${}"}), "      label: \"${{ '$$$$' }}${{ item }}\"\n") << "$${{ is a literal ${{";
   EXPECT_EQ(with({"env={}"}), "      env: \"${{ item }}\"\n");
-  EXPECT_EQ(with({"env={\"A\": \"{}\", \"B\": {}}"}), "      env: {\"A\": \"${{ item }}\", \"B\": \"${{ item }}\"}\n");
+  EXPECT_EQ(with({"env={\"A\": \"{}\", \"B\": {}}"}), "      env: {A: \"${{ item }}\", B: \"${{ item }}\"}\n");
 }
 
 TEST(MapWorkflow, APlaceholderOfAnotherToolIsAnErrorThatNamesTheExpression) {
   const auto told = [](const std::string& word) {
     const TaskType known = type();
-    const auto text = map_workflow(words({}, std::vector<std::string>{"echo", word, word}), &known);
-    return text ? *text
-                : text.error().list.front().code + ": " + text.error().list.front().message + "\n" +
-                      text.error().list.front().notes.front();
+    const auto spec = map_workflow(words({}, std::vector<std::string>{"echo", word, word}), &known);
+    return spec ? to_yaml(*spec)
+                : spec.error().list.front().code + ": " + spec.error().list.front().message + "\n" +
+                      spec.error().list.front().notes.front();
   };
   EXPECT_EQ(told("x{.}.png"),
             "C111: '{.}' is a placeholder of GNU parallel; here only {} is one\n"
@@ -138,7 +138,7 @@ TEST(MapWorkflow, ValuesAreReadAsSetReadsThem) {
   EXPECT_EQ(with({"argv=a", "argv=[1, \"x y\", true]"}), "      argv: [1, \"x y\", true]\n") << "JSON is all of it";
   EXPECT_EQ(with({"argv=[1]", "argv=b"}), "      argv: [b]\n");
   EXPECT_EQ(with({"label=[a]"}), "      label: \"[a]\"\n") << "text is no list";
-  EXPECT_EQ(with({"value=[1, {\"a\": null}]"}), "      value: [1, {\"a\": null}]\n");
+  EXPECT_EQ(with({"value=[1, {\"a\": null}]"}), "      value: [1, {a: null}]\n");
   EXPECT_EQ(with({"value=[a"}), "      value: \"[a\"\n");
   EXPECT_EQ(with({"argv=[1"}).substr(0, 20), "mistake: --with argv");
 }

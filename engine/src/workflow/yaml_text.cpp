@@ -1,13 +1,16 @@
-#include "yaml_text.hpp"
+#include "workflow/yaml_text.hpp"
 
+#include "base/text.hpp"
 #include "workflow/scalar.hpp"
+
+#include <ropewalk/value.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdint>
 
-namespace ropewalk::cli {
+namespace ropewalk {
 namespace {
 
 bool is_word_character(char c) {
@@ -46,6 +49,8 @@ void append_quoted(std::string& out, std::string_view text) {
     const auto [character, bytes] = first_character(text);
     if (character == '"' || character == '\\')
       (out += '\\') += static_cast<char>(character);
+    else if (character == '\0')
+      out += "\\0";
     else if (character == '\n')
       out += "\\n";
     else if (character == '\t')
@@ -59,13 +64,61 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void append_scalar(std::string& out, std::string_view text, Type type) {
-  const bool counts = type == Type::integer || type == Type::real;
-  if (is_plain_word(text) &&
-      (read_scalar(text, Type::any, false).value || (counts && read_scalar(text, type, false).value)))
+void append_text(std::string& out, std::string_view text) {
+  const auto read = is_plain_word(text) ? read_scalar(text, Type::any, false).value : std::nullopt;
+  if (read && read->as_text())
     out += text;
   else
     append_quoted(out, text);
 }
 
-}  // namespace ropewalk::cli
+void append_plain(std::string& out, std::string_view text) {
+  if (is_plain_word(text))
+    out += text;
+  else
+    append_quoted(out, text);
+}
+
+std::size_t character_size(std::string_view text) {
+  for (std::size_t size = 1; size <= std::min<std::size_t>(4, text.size()); ++size)
+    if (utf8_prefix(text.substr(0, size)) == size) return size;
+  return 0;
+}
+
+void append_bytes_expression(std::string& out, std::string_view bytes) {
+  out += "${{ from_base64('";
+  append_base64(out, bytes);
+  out += "') }}";
+}
+
+void keep_dollars(std::string& out) {
+  const std::size_t first = out.find_last_not_of('$') + 1;
+  if (first < out.size()) out.replace(first, std::string::npos, fmt::format("${{{{ '{}' }}}}", out.substr(first)));
+}
+
+std::string literal_text(std::string_view text) {
+  std::string out;
+  for (std::size_t at = text.find("${{"); at != text.npos; at = text.find("${{")) {
+    out.append(text, 0, at).append("$${{");
+    text.remove_prefix(at + 3);
+  }
+  return out.append(text);
+}
+
+std::string with_byte_expressions(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t good = utf8_prefix(text);
+    out += text.substr(0, good);
+    text.remove_prefix(good);
+    std::size_t stray = 0;
+    while (stray < text.size() && character_size(text.substr(stray)) == 0) ++stray;
+    if (stray == 0) continue;
+    keep_dollars(out);
+    append_bytes_expression(out, text.substr(0, stray));
+    text.remove_prefix(stray);
+  }
+  return out;
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,231 @@
+// Plans of specs: the same as those of the YAML that says the same, and the same messages.
+
+#include "support/plan_text.hpp"
+#include "support/plans.hpp"
+#include "support/whole_spec.hpp"
+
+#include <ropewalk/workflow_spec.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace ropewalk::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Result<Plan> plan_of_workflow(const Result<Workflow>& workflow) {
+  if (!workflow) return workflow.error();
+  FakePlugins plugins;
+  return make_plan(*workflow, plugins, {.cores = 4, .inputs = kFlags});
+}
+Result<Plan> plan_of_spec(const WorkflowSpec& spec) { return plan_of_workflow(make_workflow(spec)); }
+
+/// "code message", sorted, since the places differ.
+std::vector<std::string> messages(const Result<Plan>& plan) {
+  std::vector<std::string> lines;
+  const Errors errors = plan ? Errors(plan->warnings) : plan.error();
+  for (const Error& error : errors.list) lines.push_back(error.code + " " + error.message);
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+/// "part: code message"
+std::vector<std::string> parts(const Result<Plan>& plan) {
+  std::vector<std::string> lines;
+  const Errors errors = plan ? Errors(plan->warnings) : plan.error();
+  for (const Error& error : errors.list) lines.push_back(error.place.part + ": " + error.code + " " + error.message);
+  return lines;
+}
+
+/// Whether a workflow that can be read is the same as a spec and as the text of that spec. Returns false if it has no
+/// spec.
+bool expect_same_three_ways(const std::filesystem::path& file) {
+  const auto read = load_workflow(file);
+  if (!read || !read->diagnostics.empty()) return false;
+  auto spec = spec_of(*read);
+  EXPECT_TRUE(spec) << file;
+  const auto printed = to_yaml(*spec);
+  const auto wanted = plan_of_workflow(read), made = plan_of_spec(*spec),
+             again = plan_of_workflow(parse_workflow(printed, file.string()));
+  EXPECT_EQ(wanted.has_value(), made.has_value()) << file << "\n" << printed;
+  EXPECT_EQ(messages(made), messages(wanted)) << file << "\n" << printed;
+  EXPECT_EQ(messages(again), messages(wanted)) << file << "\n" << printed;
+  const Errors found = made ? Errors(made->warnings) : made.error();
+  for (const Error& error : found.list)
+    if (error.place.file.empty() && error.place.part.empty())
+      EXPECT_THAT(error.code, testing::StartsWith("C")) << file << ": no place: " << error.message;
+  if (wanted && made && again) {
+    EXPECT_EQ(plan_text(*made), plan_text(*wanted)) << file << "\n" << printed;
+    EXPECT_EQ(plan_text(*again), plan_text(*wanted)) << file << "\n" << printed;
+    for (std::size_t i = 0; i < wanted->stages.size(); ++i) {
+      if (wanted->stages[i].streams_from || !wanted->stages[i].items->fans_out() ||
+          !wanted->stages[i].items->stream({.params = wanted->params}).empty())
+        continue;
+      EXPECT_EQ(items_of(*made, i), items_of(*wanted, i)) << file;
+      EXPECT_EQ(items_of(*again, i), items_of(*wanted, i)) << file;
+    }
+  }
+  const auto twice = spec_of(*parse_workflow(printed, file.string()));
+  EXPECT_TRUE(twice && *twice == *spec) << file << "\n" << printed;
+  return true;
+}
+
+TEST(SpecPlan, EveryWorkflowOfTheTreeIsTheSameAsASpec) {
+  std::size_t same = 0;
+  for (const char* folder : {"workflows", "tests/fuzz/corpus/workflow", "tests/integration/diagnostics"})
+    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(ROPEWALK_SOURCE) / folder))
+      same += expect_same_three_ways(entry.path());
+  EXPECT_GT(same, 60u);
+}
+
+TEST(SpecPlan, EveryWorkflowOfTheReferenceIsTheSameAsASpec) {
+  std::ifstream in(std::filesystem::path(ROPEWALK_SOURCE) / "docs/workflow-language.md");
+  const std::string page(std::istreambuf_iterator<char>(in), {});
+  const std::string file = testing::TempDir() + "spec_plan_example.yaml";
+  std::size_t same = 0;
+  for (std::size_t at = page.find("```yaml\n"); at != page.npos; at = page.find("```yaml\n", at + 1)) {
+    std::ofstream(file) << page.substr(at + 8, page.find("```", at + 8) - at - 8);
+    same += expect_same_three_ways(file);
+  }
+  std::filesystem::remove(file);
+  EXPECT_GE(same, 5u);
+}
+
+TEST(SpecPlan, OfEveryKeyIsThatOfTheYaml) {
+  WorkflowSpec spec = whole_spec();
+  spec.include = {};
+  spec.plugins = {};
+  spec.defaults.with = {};
+  spec.params[3].default_value = 5;
+  for (StageSpec& stage : spec.stages) stage.with = {{"value", "x"}}, stage.task = "sim.echo";
+  const auto made = plan_of_spec(spec), read = plan_of(to_yaml(spec));
+  EXPECT_EQ(messages(made), messages(read));
+  ASSERT_TRUE(made && read) << testing::PrintToString(parts(made));
+  EXPECT_EQ(plan_text(*made), plan_text(*read));
+  const PlannedStage& grid = made->stages[1];
+  EXPECT_EQ(grid.timeout_ns, 30'000'000'000);
+  EXPECT_EQ(grid.retries.max, 2u);
+  EXPECT_EQ(grid.retries.delay_ns, 1'000'000'000);
+  EXPECT_EQ(grid.limits.memory_bytes, 1u << 30);
+  EXPECT_EQ(grid.limits.file_bytes, 1'000'000u);
+  EXPECT_EQ(grid.workers, 2u);
+  EXPECT_EQ(grid.on_error, OnError::ignore);
+  EXPECT_EQ(grid.env.at("LANG"), "C");
+  EXPECT_EQ(items_of(*made, 1).size(), 4u);
+  EXPECT_EQ(made->stages[2].retries.max, 1u) << "of the defaults";
+  EXPECT_EQ(made->stages[9].retries.max, 3u) << "retries: {}";
+  EXPECT_FALSE(made->stages[9].limits.memory_bytes) << "limits: {}";
+  EXPECT_THAT(made->stages[9].waits, IsEmpty()) << "needs: []";
+}
+
+TEST(SpecPlan, HasItsTextAsItsSource) {
+  const WorkflowSpec spec{.name = "a", .stages = {{.name = "s", .task = "sim.noop"}}, .file = "dir/a.yaml"};
+  const auto plan = plan_of_spec(spec);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->file, "-") << "a resume must not read the file";
+  ASSERT_EQ(plan->sources.size(), 1u);
+  EXPECT_EQ(plan->sources[0].file, "-");
+  EXPECT_EQ(plan->sources[0].text, to_yaml(spec));
+  EXPECT_EQ(plan->stages[0].place.part, "stage 's', 'name'");
+  EXPECT_EQ(plan->stages[0].place.line, 0);
+}
+
+TEST(SpecPlan, ReadsTheNamesOfItsFile) {
+  WorkflowSpec spec{.stages = {{.name = "s",
+                                .task = "sim.echo",
+                                .with = {{"value", "${{ workflow.dir }} ${{ workflow.file }} ${{ workflow.name }}"}}}},
+                    .file = "some/dir/a.yaml"};
+  EXPECT_THAT(parameters_of(plan_of_spec(spec).value(), 0), ElementsAre("0=text \"some/dir some/dir/a.yaml a\""));
+  spec.file.clear();
+  EXPECT_THAT(parameters_of(plan_of_spec(spec).value(), 0), ElementsAre("0=text \".  workflow\""));
+}
+
+TEST(SpecPlan, KeepsConstantsApartFromExpressions) {
+  const auto value = [](SpecValue value) {
+    const auto plan =
+        plan_of_spec({.params = {{.name = "n", .default_value = 3}},
+                      .stages = {{.name = "s", .task = "sim.echo", .with = {{"value", std::move(value)}}}}});
+    return plan ? parameters_of(*plan, 0) : parts(plan);
+  };
+  EXPECT_THAT(value("${{ params.n }}"), ElementsAre("0=int 3"));
+  EXPECT_THAT(value(SpecValue::expression("params.n + 1")), ElementsAre("0=int 4"));
+  EXPECT_THAT(value(Value("${{ params.n }}")), ElementsAre("0=text \"${{ params.n }}\""));
+  EXPECT_THAT(value(Value("$${{ $$${{ ${{")), ElementsAre("0=text \"$${{ $$${{ ${{\""));
+  EXPECT_THAT(value(std::filesystem::path("${{ x")), ElementsAre("0=text \"${{ x\""));
+  EXPECT_THAT(value("7"), ElementsAre("0=text \"7\""));
+  EXPECT_THAT(value(7), ElementsAre("0=int 7"));
+  EXPECT_THAT(value(7.0), ElementsAre("0=float 7.0"));
+  EXPECT_THAT(value(-0.0), ElementsAre("0=float -0.0"));
+  EXPECT_THAT(value(5e-324), ElementsAre("0=float 5e-324"));
+  EXPECT_THAT(value(false), ElementsAre("0=bool false"));
+  EXPECT_THAT(value("true"), ElementsAre("0=text \"true\""));
+  EXPECT_THAT(value(Value(Bytes{"\xff"})), ElementsAre("0=bytes {\"base64\": \"/w==\"}"));
+  EXPECT_THAT(value(Value(Bytes{"abc"})), ElementsAre("0=bytes {\"base64\": \"YWJj\"}"));
+  EXPECT_THAT(value(Value(List{1, "a", Map{{"k", 2.5}}})), ElementsAre("0=list [1, \"a\", {\"k\": 2.5}]"));
+  EXPECT_THAT(value(Value(std::make_shared<const SharedList>(5, 3))), ElementsAre("0=list [5, 6, 7]"));
+  EXPECT_THAT(value(Value()), ElementsAre(HasSubstr("stage 's', parameter 'value': W209 ")));
+  EXPECT_THAT(value(SpecValue::plain("010")), ElementsAre(HasSubstr("W204 ")));
+  EXPECT_THAT(value(std::numeric_limits<std::uint64_t>::max()), ElementsAre(HasSubstr("W204 ")));
+}
+
+TEST(SpecPlan, PlacesOfItsDiagnosticsNameStageAndParameter) {
+  const auto plan = plan_of_spec({.name = "p",
+                                  .stages = {{.name = "hash",
+                                              .task = "file.checksum",
+                                              .workers = 0,
+                                              .foreach = {.list = SpecList{"a"}},
+                                              .with = {{"pth", "x"}, {"path", "${{ itm }}"}, {"algorithm", "md6"}}},
+                                             {.name = "two", .task = "file.chksum", .timeout = 0, .needs = {"hsh"}},
+                                             {.name = "loop", .task = "sim.noop", .needs = {"loop"}}}});
+  EXPECT_THAT(
+      parts(plan),
+      ElementsAre(HasSubstr("stage 'hash', 'workers': W205 "), HasSubstr("stage 'hash', parameter 'pth': W202 "),
+                  HasSubstr("stage 'hash', parameter 'path': W302 "),
+                  HasSubstr("stage 'hash', parameter 'algorithm': W206 "), HasSubstr("stage 'two', 'task': W201 "),
+                  HasSubstr("stage 'two', 'timeout': W204 "), HasSubstr("stage 'two', 'needs': W304 "),
+                  HasSubstr("stage 'loop', 'needs': W230 ")));
+  const Errors errors = plan.error();
+  const Place& place = errors.list[2].place;
+  EXPECT_EQ(place.source, "      path: \"${{ itm }}\"");
+  EXPECT_EQ(place.source.substr(static_cast<std::size_t>(place.column - 1), static_cast<std::size_t>(place.length)),
+            "itm");
+  EXPECT_EQ(place.line, 0);
+}
+
+TEST(SpecPlan, HidesSecretsInPlaces) {
+  const auto plan = plan_of_spec(
+      {.params = {{.name = "token", .type = Type::text, .default_value = "0123456789abcdef", .secret = true}},
+       .stages = {{.name = "s", .task = "sim.echo", .with = {{"0123456789abcdef", 1}, {"value", 1}}}}});
+  ASSERT_FALSE(plan);
+  EXPECT_THAT(parts(plan), ElementsAre(HasSubstr("stage 's', parameter '***': W202 ")));
+}
+
+TEST(SpecPlan, CyclesAreErrors) {
+  EXPECT_THAT(parts(plan_of_spec({.stages = {{.name = "a", .task = "sim.noop", .needs = {"b"}},
+                                             {.name = "b", .task = "sim.noop", .needs = {"a"}}}})),
+              ElementsAre(HasSubstr(": W230 ")));
+}
+
+TEST(SpecPlan, IncludesFilesFromTheFolderOfItsFile) {
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "spec_plan_include";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "parts.yaml") << "ropewalk: 1\nstages: [{name: part, task: sim.noop}]\n";
+  const auto plan = plan_of_spec({.include = {"parts.yaml"},
+                                  .stages = {{.name = "own", .task = "sim.noop"}, {.name = "part", .task = "sim.noop"}},
+                                  .file = folder / "spec.yaml"});
+  EXPECT_THAT(parts(plan), ElementsAre("stage 'part', 'name': W211 two stages are named 'part', the first in " +
+                                       (folder / "parts.yaml").string() + ":2"));
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace ropewalk::test
