@@ -34,12 +34,13 @@ void check(const std::vector<Error>& diagnostics, std::string_view text) {
   }
 }
 
-std::string messages(const Errors& errors) {
-  std::vector<std::string> lines;
-  for (const Error& error : errors.list) lines.push_back(error.code + " " + error.message + "\n");
-  std::sort(lines.begin(), lines.end());
+/// Sorted, because their places differ. A spec has one word for nothing, so messages may differ in that.
+std::string codes_of(const Errors& errors) {
+  std::vector<std::string> codes;
+  for (const Error& error : errors.list) codes.push_back(error.code + " ");
+  std::sort(codes.begin(), codes.end());
   std::string all;
-  for (const std::string& line : lines) all += line;
+  for (const std::string& code : codes) all += code;
   return all;
 }
 
@@ -58,12 +59,12 @@ void check_spec(const Workflow& workflow) {
   const auto wanted = make_plan(workflow, plugins, {.cores = 2}), made = make_plan(*again, plugins, {.cores = 2});
   // The budget of a plan grows with its text.
   const std::string found =
-      (wanted ? std::string() : messages(wanted.error())) + (made ? std::string() : messages(made.error()));
+      (wanted ? std::string() : codes_of(wanted.error())) + (made ? std::string() : codes_of(made.error()));
   if (found.find("W308") != found.npos) return;
   fuzz::require(wanted.has_value() == made.has_value(), "the text of a spec can be planned as well: " + text);
   if (!wanted)
-    fuzz::require(wanted.error().list.size() >= 20 || messages(wanted.error()) == messages(made.error()),
-                  "the messages are the same: " + text);
+    fuzz::require(wanted.error().list.size() >= 20 || codes_of(wanted.error()) == codes_of(made.error()),
+                  "the mistakes are the same: " + text);
 }
 
 }  // namespace

@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -62,11 +62,15 @@ class SpecMap {
   std::vector<SpecField> fields_;
 };
 
+namespace detail {
+
 template <class T>
-concept SpecCharacter = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+concept Character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
     std::same_as<T, char16_t> || std::same_as<T, char32_t>;
 template <class T>
-concept SpecNumber = std::integral<T> && !std::same_as<T, bool> && !SpecCharacter<T>;
+concept Integer = std::integral<T> && !std::same_as<T, bool> && !Character<T>;
+
+}  // namespace detail
 
 /// What stands behind a key: a bool, a number, text, a list or a map; or nothing, as if the key were not written.
 ///
@@ -80,7 +84,7 @@ class SpecValue {
   SpecValue() = default;
   template <std::same_as<bool> T>
   SpecValue(T value) : data_(Value(value)) {}
-  template <SpecNumber T>
+  template <detail::Integer T>
   SpecValue(T value)
       : SpecValue(std::in_range<std::int64_t>(value) ? SpecValue(Value(static_cast<std::int64_t>(value)))
                                                      : plain(std::to_string(value))) {}

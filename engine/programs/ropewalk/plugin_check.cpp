@@ -94,11 +94,12 @@ class Judge final : public Observer {
                                         .timeout = kTimeout}}};
     OnePlugin source(plugin_);
     const auto workflow = make_workflow(spec);
-    const auto plan = workflow ? make_plan(*workflow, source, {}) : Result<Plan>(workflow.error());
+    auto plan = workflow ? make_plan(*workflow, source, {}) : Result<Plan>(workflow.error());
     if (!plan) {
       const Errors errors = plan.error();
       return fault("it cannot be planned: " + errors.list.front().message);
     }
+    plan->warnings.clear();  // of this workflow, not of the plugin
     at_fault_ = false;
     bad_ends_.clear();
     const RunResult result = engine_.run(*plan, *this, {.grace = std::chrono::nanoseconds(kGraceNs)});

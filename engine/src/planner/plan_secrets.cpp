@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ropewalk {
 namespace {
@@ -30,12 +31,14 @@ void hide_secret_params(const Document& document, const Map& values, const std::
     plan.secret_params.insert(form.key->text);
     diagnostics.secrets().add(value->second);
     if (!is_hidden_badly(value->second)) continue;
+    Place place{.file = file.string()};
+    if (document.source.is_spec()) place = {.part = fmt::format("param '{}'", form.key->text)};
     plan.warnings.push_back(
         {codes::kShortSecret,
          fmt::format("the secret param '{}' is shorter than {} bytes: it is hidden only where it stands "
                      "alone, not inside a longer word",
                      form.key->text, Redaction::kShortest),
-         Place{file.string(), 0, 0, 1, {}},
+         std::move(place),
          {}});
   }
 }

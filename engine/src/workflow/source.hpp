@@ -35,7 +35,7 @@ class Source {
   /// A part of the line at `offset`. Bytes beyond the line's end are not underlined.
   Place place(std::size_t offset, std::size_t bytes = 1) const;
   /// The file as a whole.
-  Place whole() const { return Place{name_, 0, 0, 1, {}}; }
+  Place whole() const { return {.file = name_, .part = parts_ ? "the workflow" : ""}; }
 
  private:
   std::size_t characters_before(std::size_t offset) const;

@@ -13,6 +13,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
+#include <memory>
+#include <regex>
 
 namespace ropewalk::test {
 namespace {
@@ -29,11 +32,14 @@ Result<Plan> plan_of_workflow(const Result<Workflow>& workflow) {
 }
 Result<Plan> plan_of_spec(const WorkflowSpec& spec) { return plan_of_workflow(make_workflow(spec)); }
 
-/// "code message", sorted, since the places differ.
+/// "code message", sorted, since the places differ. A spec has one word for nothing, where YAML has several.
 std::vector<std::string> messages(const Result<Plan>& plan) {
   std::vector<std::string> lines;
   const Errors errors = plan ? Errors(plan->warnings) : plan.error();
-  for (const Error& error : errors.list) lines.push_back(error.code + " " + error.message);
+  for (const Error& error : errors.list)
+    lines.push_back(
+        error.code + " " +
+        std::regex_replace(error.message, std::regex(" (has no value|is '[^']*', which is no value)"), " is nothing"));
   std::sort(lines.begin(), lines.end());
   return lines;
 }
@@ -60,9 +66,10 @@ bool expect_same_three_ways(const std::filesystem::path& file) {
   EXPECT_EQ(messages(made), messages(wanted)) << file << "\n" << printed;
   EXPECT_EQ(messages(again), messages(wanted)) << file << "\n" << printed;
   const Errors found = made ? Errors(made->warnings) : made.error();
-  for (const Error& error : found.list)
-    if (error.place.file.empty() && error.place.part.empty())
-      EXPECT_THAT(error.code, testing::StartsWith("C")) << file << ": no place: " << error.message;
+  for (const Error& error : found.list) {
+    const bool placed = !error.place.file.empty() || !error.place.part.empty() || error.code.starts_with('C');
+    EXPECT_TRUE(placed) << file << ": no place: " << error.message;
+  }
   if (wanted && made && again) {
     EXPECT_EQ(plan_text(*made), plan_text(*wanted)) << file << "\n" << printed;
     EXPECT_EQ(plan_text(*again), plan_text(*wanted)) << file << "\n" << printed;

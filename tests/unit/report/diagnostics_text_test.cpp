@@ -47,6 +47,19 @@ TEST(Diagnostics, OfAWholeFileHaveNoLine) {
   EXPECT_EQ(shown({"W101", "cannot read it", {"a.yaml", 0, 0, 1, ""}}), "a.yaml: error[W101]: cannot read it\n");
 }
 
+TEST(Diagnostics, OfASpecNameItsPartAndHaveNoLine) {
+  Error error{
+      "W302", "there is no 'itm'", {.column = 14, .length = 3, .source = "      path: \"${{ itm }}\""}, {"use item"}};
+  error.place.part = "stage 'hash', parameter 'path'";
+  EXPECT_EQ(shown(error),
+            "stage 'hash', parameter 'path': error[W302]: there is no 'itm'\n"
+            "     |       path: \"${{ itm }}\"\n"
+            "     |              ^^^\n"
+            "     = use item\n");
+  error.place.source.clear();
+  EXPECT_EQ(shown(error), "stage 'hash', parameter 'path': error[W302]: there is no 'itm'\n     = use item\n");
+}
+
 TEST(Diagnostics, TheCaretMarksTheCharactersOfThePlace) {
   // Tabs stay tabs. Two-byte characters are one column, wide characters two, combining marks none.
   EXPECT_EQ(shown({"W1", "m", {"f", 1, 3, 2, "\täxy"}}), "f:1:3: error[W1]: m\n   1 | \täxy\n     | \t ^^\n");
