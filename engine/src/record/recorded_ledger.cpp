@@ -1,11 +1,18 @@
 #include "record/recorded_ledger.hpp"
 
+#include "events/ledger_keys.hpp"
 #include "record/recorded_value.hpp"
 
 #include <ropewalk/value.hpp>
 
+#include <cstdint>
+#include <string>
+#include <utility>
+
 namespace ropewalk::record {
 namespace {
+
+constexpr const char* kCutKey = "_start";  // behind the key of an item of which only the beginning is there
 
 const Value* find(const Map& map, std::string_view key) {
   const auto found = map.find(key);
@@ -26,32 +33,59 @@ std::uint64_t count_in(const Map& map, std::string_view key) {
   return count != nullptr && *count > 0 ? static_cast<std::uint64_t>(*count) : 0;
 }
 
-StageLedger::LastTask last_task_in(const Map& map) {
-  StageLedger::LastTask last{.index = count_in(map, "index"), .run_s = number_in(map, "run_s").value_or(0)};
-  if (const Value* item = find(map, "item")) last.item = ShownValue{*item, false};
-  if (const Value* start = find(map, "item_start")) last.item = ShownValue{*start, true};
-  return last;
-}
+struct LedgerWriter {
+  Map& map;
+  void always(std::string_view key, double value) { map.emplace(key, value); }
+  void always(std::string_view key, std::uint64_t value) { map.emplace(key, static_cast<std::int64_t>(value)); }
+  void if_set(std::string_view key, double value) {
+    if (value > 0) map.emplace(key, value);
+  }
+  void if_set(std::string_view key, std::optional<double> value) {
+    if (value) map.emplace(key, *value);
+  }
+  void if_set(std::string_view key, std::uint32_t value) {
+    if (value != 0) map.emplace(key, std::int64_t{value});
+  }
+  void if_set(std::string_view key, const std::string& value) {
+    if (!value.empty()) map.emplace(key, value);
+  }
+  void if_set(std::string_view key, const std::optional<ShownValue>& value) {
+    if (value) map.emplace(std::string(key) + (value->cut ? kCutKey : ""), value->value);
+  }
+  void if_set(std::string_view key, const std::optional<StageLedger::LastTask>& value) {
+    if (!value) return;
+    Map last;
+    visit_last_task(*value, LedgerWriter{last});
+    map.emplace(key, std::move(last));
+  }
+};
+
+struct LedgerReader {
+  const Map& map;
+  void always(std::string_view key, double& value) { value = number_in(map, key).value_or(0); }
+  void always(std::string_view key, std::uint64_t& value) { value = count_in(map, key); }
+  void if_set(std::string_view key, double& value) { always(key, value); }
+  void if_set(std::string_view key, std::optional<double>& value) { value = number_in(map, key); }
+  void if_set(std::string_view key, std::uint32_t& value) { value = static_cast<std::uint32_t>(count_in(map, key)); }
+  void if_set(std::string_view key, std::string& value) {
+    if (const Value* text = find(map, key); text != nullptr && text->as_text() != nullptr) value = *text->as_text();
+  }
+  void if_set(std::string_view key, std::optional<ShownValue>& value) {
+    if (const Value* whole = find(map, key)) value = ShownValue{*whole, false};
+    if (const Value* start = find(map, std::string(key) + kCutKey)) value = ShownValue{*start, true};
+  }
+  void if_set(std::string_view key, std::optional<StageLedger::LastTask>& value) {
+    const Value* last = find(map, key);
+    if (last == nullptr || last->as_map() == nullptr) return;
+    visit_last_task(value.emplace(), LedgerReader{*last->as_map()});
+  }
+};
 
 }  // namespace
 
 std::string ledger_to_json(const StageLedger& ledger) {
   Map map;
-  for (const LedgerPart& part : kLedgerParts) map.emplace(part.key, ledger.*part.seconds);
-  if (ledger.retry_s > 0) map.emplace("retry_s", ledger.retry_s);
-  if (ledger.engine_s_per_task) map.emplace("engine_s_per_task", *ledger.engine_s_per_task);
-  if (ledger.metg_s) map.emplace("metg_s", *ledger.metg_s);
-  if (ledger.cores != 0) map.emplace("cores", std::int64_t{ledger.cores});
-  if (ledger.idle_cores) map.emplace("idle_cores", *ledger.idle_cores);
-  if (!ledger.fed_by.empty()) map.emplace("fed_by", ledger.fed_by);
-  if (ledger.last_task) {
-    Map last;
-    last.emplace("index", static_cast<std::int64_t>(ledger.last_task->index));
-    last.emplace("run_s", ledger.last_task->run_s);
-    if (ledger.last_task->item)
-      last.emplace(ledger.last_task->item->cut ? "item_start" : "item", ledger.last_task->item->value);
-    map.emplace("last_task", std::move(last));
-  }
+  visit_ledger(ledger, LedgerWriter{map});
   return to_json(std::move(map));
 }
 
@@ -61,16 +95,7 @@ std::optional<StageLedger> ledger_from_json(std::string_view json) {
   const Map* map = value ? value->as_map() : nullptr;
   if (map == nullptr || !number_in(*map, "total_s")) return std::nullopt;
   StageLedger ledger;
-  for (const LedgerPart& part : kLedgerParts) ledger.*part.seconds = number_in(*map, part.key).value_or(0);
-  ledger.retry_s = number_in(*map, "retry_s").value_or(0);
-  ledger.engine_s_per_task = number_in(*map, "engine_s_per_task");
-  ledger.metg_s = number_in(*map, "metg_s");
-  ledger.cores = static_cast<std::uint32_t>(count_in(*map, "cores"));
-  ledger.idle_cores = number_in(*map, "idle_cores");
-  if (const Value* fed_by = find(*map, "fed_by"); fed_by != nullptr && fed_by->as_text() != nullptr)
-    ledger.fed_by = *fed_by->as_text();
-  if (const Value* last = find(*map, "last_task"); last != nullptr && last->as_map() != nullptr)
-    ledger.last_task = last_task_in(*last->as_map());
+  visit_ledger(ledger, LedgerReader{*map});
   return ledger;
 }
 

@@ -1,10 +1,17 @@
 #include <ropewalk/report.hpp>
 
+#include "events/ledger_keys.hpp"
 #include "report/json_object.hpp"
+#include "report/ledger_json.hpp"
 #include "report/numbers.hpp"
 #include "report/written.hpp"
 
 #include <ropewalk/value.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace ropewalk {
 namespace {
@@ -18,21 +25,34 @@ void append_times(std::string& out, const TaskTimes& times) {
   object.number("sum", times.sum);
 }
 
-void append_ledger(std::string& out, const StageLedger& ledger) {
-  JsonObject object(out);
-  for (const LedgerPart& part : kLedgerParts) object.number(part.key, ledger.*part.seconds);
-  if (ledger.retry_s > 0) object.number("retry_s", ledger.retry_s);
-  if (ledger.engine_s_per_task) object.number("engine_s_per_task", *ledger.engine_s_per_task);
-  if (ledger.metg_s) object.number("metg_s", *ledger.metg_s);
-  if (ledger.cores != 0) object.count("cores", ledger.cores);
-  if (ledger.idle_cores) object.number("idle_cores", *ledger.idle_cores);
-  object.optional_text("fed_by", ledger.fed_by);
-  if (!ledger.last_task) return;
-  JsonObject last(object.key("last_task"));
-  last.count("index", ledger.last_task->index);
-  last.number("run_s", ledger.last_task->run_s);
-  if (ledger.last_task->item) last.shown("item", *ledger.last_task->item);
-}
+class LedgerJson {
+ public:
+  explicit LedgerJson(std::string& out) : out_(out), object_(out) {}
+  void always(std::string_view key, double value) { object_.number(key, value); }
+  void always(std::string_view key, std::uint64_t value) { object_.count(key, value); }
+  void if_set(std::string_view key, double value) {
+    if (value > 0) object_.number(key, value);
+  }
+  void if_set(std::string_view key, std::optional<double> value) {
+    if (value) object_.number(key, *value);
+  }
+  void if_set(std::string_view key, std::uint32_t value) {
+    if (value != 0) object_.count(key, value);
+  }
+  void if_set(std::string_view key, const std::string& value) { object_.optional_text(key, value); }
+  void if_set(std::string_view key, const std::optional<ShownValue>& value) {
+    if (value) object_.shown(key, *value);
+  }
+  void if_set(std::string_view key, const std::optional<StageLedger::LastTask>& value) {
+    if (!value) return;
+    object_.key(key);
+    visit_last_task(*value, LedgerJson(out_));
+  }
+
+ private:
+  std::string& out_;
+  JsonObject object_;
+};
 
 void append_stage(std::string& out, const StageResult& stage) {
   JsonObject object(out);
@@ -61,7 +81,7 @@ void append_stage(std::string& out, const StageResult& stage) {
     object.text("bound", stage.bound);
   if (stage.vs_serial) object.number("vs_serial", *stage.vs_serial);
   if (stage.kept != 0) object.count("kept", stage.kept);
-  if (stage.ledger) append_ledger(object.key("ledger"), *stage.ledger);
+  if (stage.ledger) append_ledger_json(object.key("ledger"), *stage.ledger);
   if (!stage.why.empty()) object.text("why", stage.why);
 }
 
@@ -80,6 +100,8 @@ void append_failure_object(std::string& out, const Failure& failure) {
 }
 
 }  // namespace
+
+void append_ledger_json(std::string& out, const StageLedger& ledger) { visit_ledger(ledger, LedgerJson(out)); }
 
 void append_run_json(std::string& out, const RunResult& result, std::string_view version) {
   {
