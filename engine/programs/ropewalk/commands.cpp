@@ -4,6 +4,7 @@
 #include "base/style.hpp"
 #include "base/user_files.hpp"
 #include "logger.hpp"
+#include "standard_output.hpp"
 #include "trust_book.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -53,8 +54,8 @@ int refuse(const Errors& errors, Screen& screen) {
 }
 
 bool print(std::string_view text, Screen& screen) {
-  FdSink out(STDOUT_FILENO);
-  if (out.write(for_terminal(text, false)) || out.error() == EPIPE) return true;
+  StandardOutput out;
+  if (out.write(for_terminal(text, false)) || out.error() == 0) return true;
   screen.say(fmt::format("ropewalk: cannot write to stdout: {}\n", std::strerror(out.error())));
   return false;
 }

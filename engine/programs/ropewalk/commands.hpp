@@ -22,6 +22,7 @@ class Observer;
 struct EngineOptions;
 struct Plan;
 struct PlanOptions;
+struct Workflow;
 }  // namespace ropewalk
 
 namespace ropewalk::cli {
@@ -60,6 +61,8 @@ int diff(const Options& options, Screen& screen);
 int clean(const Options& options, Screen& screen);
 int repro(const Options& options, Screen& screen, Signals& signals);
 
+/// What a run of the workflow reads: its file, what it includes, and the files of --set-file.
+std::vector<std::filesystem::path> files_of(const Workflow& workflow, const Options& options);
 /// Whether the run reads none of the files that it writes: see named_outputs.hpp.
 Result<void> check_outputs(const Options& options, const std::vector<std::filesystem::path>& inputs);
 /// The same of one file. `option`: for the message.
@@ -86,8 +89,8 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
 int refuse(const Errors& errors, Screen& screen);
 int code_of(const Errors& errors);
 
-/// Prints to stdout, escaped as by Screen::say(), without colors. A closed pipe is not a failure. Returns false if
-/// writing fails.
+/// Prints to stdout, escaped as by Screen::say(), without colors. Returns false if writing fails. That the reader has
+/// gone is no failure here: see standard_output.hpp.
 bool print(std::string_view text, Screen& screen);
 
 PlanOptions plan_options(const Options& options);

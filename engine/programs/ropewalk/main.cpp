@@ -4,6 +4,7 @@
 #include "commands.hpp"
 #include "crash_report.hpp"
 #include "param_sources.hpp"
+#include "standard_output.hpp"
 
 #include "base/descriptor_limit.hpp"
 #include "base/file_limit.hpp"
@@ -14,6 +15,7 @@
 #include <ropewalk/codes.hpp>
 #include <ropewalk/sink.hpp>
 
+#include <csignal>
 #include <exception>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -165,6 +167,7 @@ int program(int argc, char** argv) {
     screen.settle();
     signal = signals.received();
   }
+  if (signal == 0 && StandardOutput::has_lost_reader()) signal = SIGPIPE;
   if (signal != 0) Signals::end_by(signal);
   return code;
 }

@@ -6,6 +6,7 @@
 #include "logger.hpp"
 #include "map_workflow.hpp"
 #include "named_outputs.hpp"
+#include "standard_output.hpp"
 #include "stdout_reader.hpp"
 #include "workflow/keys.hpp"
 
@@ -19,7 +20,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -74,7 +74,7 @@ class ResultSink final : public Sink {
     return 0;
   }
 
-  FdSink out_{STDOUT_FILENO};
+  StandardOutput out_;
   const bool terminal_ = ::isatty(STDOUT_FILENO) == 1;
   std::string rest_;  // of a terminal's: not written yet
 };
@@ -85,7 +85,7 @@ int run_and_print(const Plan& plan, Engine& engine, ResultReportStyle style, con
   StdoutReader reader(engine, screen);
   const auto printer = make_result_report(out, std::move(style), [&] {
     // A disk that is full stops the output, but not the tasks, which may do more than print.
-    if (out.error() == EPIPE)
+    if (StandardOutput::has_lost_reader())
       reader.leave();
     else if (out.error() == 0)
       engine.stop(StopLevel::kill);
@@ -97,9 +97,8 @@ int run_and_print(const Plan& plan, Engine& engine, ResultReportStyle style, con
   const bool progress = !screen.live() || ::isatty(STDOUT_FILENO) == 0;
   const int code =
       run_plan(plan, engine, options, screen, signals, {.observer = &listeners, .progress = progress, .pass_on = true});
-  if (reader.is_gone())
-    signals.take(SIGPIPE);
-  else if (!printer->problem().empty())
+  if (StandardOutput::has_lost_reader()) return kOutputFailed;
+  if (!printer->problem().empty())
     screen.say(fmt::format("ropewalk: a result cannot be kept until it can be printed: {}\n", printer->problem()));
   else if (out.error() != 0)
     screen.say(fmt::format("ropewalk: cannot write to stdout: {}\n", std::strerror(out.error())));

@@ -50,8 +50,7 @@ Result<std::unique_ptr<OutputFile>> OutputFile::open(const std::string& path, Ki
   std::unique_ptr<OutputFile> file(new OutputFile());
   file->path_ = path;
   if (path == "-") {
-    file->stdout_ = true;
-    file->sink_.emplace(STDOUT_FILENO);
+    file->stdout_.emplace();
     return file;
   }
   struct stat there {};
@@ -101,16 +100,14 @@ OutputFile::~OutputFile() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
-bool OutputFile::write(std::string_view bytes) { return sink_->write(bytes); }
+bool OutputFile::write(std::string_view bytes) { return stdout_ ? stdout_->write(bytes) : sink_->write(bytes); }
 
 std::string OutputFile::fail(const char* doing, int error) const {
   return fmt::format("cannot {} '{}': {}", doing, escape_for_display(path_), std::strerror(error));
 }
 
-bool OutputFile::lost_its_reader() const { return stdout_ && sink_->error() == EPIPE; }
-
 std::string OutputFile::commit() {
-  if (sink_->error() != 0) return lost_its_reader() ? "" : fail("write", sink_->error());
+  if (const int error = stdout_ ? stdout_->error() : sink_->error(); error != 0) return fail("write", error);
   if (stdout_ || target_.empty()) return "";
   struct stat old {};
   if (::stat(target_.c_str(), &old) == 0) {

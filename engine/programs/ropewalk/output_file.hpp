@@ -3,6 +3,7 @@
 // results. A document appears under its name completely or not at all.
 
 #include "base/fd.hpp"
+#include "standard_output.hpp"
 
 #include <ropewalk/error.hpp>
 #include <ropewalk/sink.hpp>
@@ -28,10 +29,9 @@ class OutputFile final : public Sink {
   OutputFile& operator=(const OutputFile&) = delete;
 
   bool write(std::string_view bytes) override;
-  /// Empty: everything was written. Otherwise the reason why not; a closed pipe of stdout is not a reason.
+  /// Empty: everything was written. Otherwise the reason why not. That the reader of stdout has gone is no reason: see
+  /// standard_output.hpp.
   std::string commit();
-  /// Whether the file is stdout, and its pipe is closed.
-  bool lost_its_reader() const;
 
  private:
   OutputFile() = default;
@@ -42,8 +42,8 @@ class OutputFile final : public Sink {
   std::string target_;     // what is renamed to; empty: written directly
   std::string temporary_;  // its name until then; empty: it has none yet
   Fd fd_;
-  std::optional<FdSink> sink_;
-  bool stdout_ = false;
+  std::optional<FdSink> sink_;            // into fd_
+  std::optional<StandardOutput> stdout_;  // in its place
 };
 
 }  // namespace ropewalk::cli

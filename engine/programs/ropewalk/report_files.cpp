@@ -38,13 +38,12 @@ void ReportFiles::add_to(ObserverList& listeners) {
   listeners.add(*live_metrics_);
 }
 
-ReportFiles::Written ReportFiles::finish(std::string_view state, std::int64_t seen_ns) {
-  Written written;
+std::vector<std::string> ReportFiles::finish(std::string_view state, std::int64_t seen_ns) {
+  std::vector<std::string> problems;
   const auto finish_file = [&](OutputFile& file, const char* option, const std::string& problem) {
     // A file that lacks something must not be taken for the whole.
     std::string why = problem.empty() ? file.commit() : fmt::format("{}: {}", option, problem);
-    written.lost_reader = written.lost_reader || file.lost_its_reader();
-    if (!why.empty()) written.problems.push_back(std::move(why));
+    if (!why.empty()) problems.push_back(std::move(why));
   };
   if (junit_file_) {
     junit_->write(*junit_file_, state);
@@ -59,7 +58,7 @@ ReportFiles::Written ReportFiles::finish(std::string_view state, std::int64_t se
     metrics_file_->write(metrics_->text(seen_ns, state));
     finish_file(*metrics_file_, "--metrics", {});
   }
-  return written;
+  return problems;
 }
 
 }  // namespace ropewalk::cli

@@ -29,13 +29,10 @@ class ReportFiles {
 
   void add_to(ObserverList& listeners);
 
-  struct Written {
-    std::vector<std::string> problems = {};  ///< "cannot write 'run.xml': No space left on device"
-    bool lost_reader = false;                ///< of stdout
-  };
-  /// After the last event. `state`: of a run that has no end: "running" or "killed"; empty: it has one. `seen_ns`: of
-  /// such a run: how long its last session had lasted at its last event.
-  Written finish(std::string_view state = {}, std::int64_t seen_ns = 0);
+  /// After the last event. Returns what could not be written: "cannot write 'run.xml': No space left on device".
+  /// `state`: of a run that has no end: "running" or "killed"; empty: it has one. `seen_ns`: of such a run: how long
+  /// its last session had lasted at its last event.
+  std::vector<std::string> finish(std::string_view state = {}, std::int64_t seen_ns = 0);
 
  private:
   ReportFiles() = default;

@@ -14,6 +14,7 @@
 #include "report_files.hpp"
 #include "run_state.hpp"
 #include "shell_jobs.hpp"
+#include "standard_output.hpp"
 #include "stdout_reader.hpp"
 #include "workflow/document.hpp"
 
@@ -121,13 +122,11 @@ Result<void> write_page_of(const RunResult& result, Sink& sink) {
 }
 
 /// Returns false if a requested output could not be written.
-bool write_outputs(const RunResult& result, Outputs& outputs, const Options& options, Screen& screen,
-                   StdoutReader& reader) {
+bool write_outputs(const RunResult& result, Outputs& outputs, const Options& options, Screen& screen) {
   bool good = true;
   if (uses_stdout(options) && is_terminal(STDOUT_FILENO)) screen.settle();
   const auto finish = [&](OutputFile& file) {
     const std::string why = file.commit();
-    if (file.lost_its_reader()) reader.leave();
     if (why.empty()) return;
     good = false;
     screen.say(fmt::format("ropewalk: {}\n", why));
@@ -149,19 +148,15 @@ bool write_outputs(const RunResult& result, Outputs& outputs, const Options& opt
       good = false, refuse(written.error(), screen);
   }
   if (outputs.reports) {
-    const ReportFiles::Written written = outputs.reports->finish();
-    if (written.lost_reader) reader.leave();
-    good = good && written.problems.empty();
-    for (const std::string& why : written.problems) screen.say(fmt::format("ropewalk: {}\n", why));
+    const std::vector<std::string> problems = outputs.reports->finish();
+    good = good && problems.empty();
+    for (const std::string& why : problems) screen.say(fmt::format("ropewalk: {}\n", why));
   }
   if (options.json) {
     std::string text;
     append_run_json(text, result, program_version());
-    FdSink out(STDOUT_FILENO);
-    out.write(text);
-    if (out.error() == EPIPE)
-      reader.leave();
-    else if (out.error() != 0)
+    StandardOutput out;
+    if (!out.write(text) && out.error() != 0)
       good = false, screen.say(fmt::format("ropewalk: cannot write to stdout: {}\n", std::strerror(out.error())));
   }
   return good;
@@ -176,6 +171,8 @@ int show_dry_run(const Plan& plan, const Options& options, Screen& screen) {
   return made.fails ? kTaskFailed : 0;
 }
 
+}  // namespace
+
 std::vector<std::filesystem::path> files_of(const Workflow& workflow, const Options& options) {
   std::vector<std::filesystem::path> files;
   if (workflow.document) {
@@ -185,8 +182,6 @@ std::vector<std::filesystem::path> files_of(const Workflow& workflow, const Opti
   for (const std::string& setting : options.set_files) files.emplace_back(setting.substr(setting.find('=') + 1));
   return files;
 }
-
-}  // namespace
 
 Result<void> check_output(const char* option, const std::string& path,
                           const std::vector<std::filesystem::path>& inputs) {
@@ -287,9 +282,8 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   if (!options.quiet)
     for (const std::string& note : result.resumed) screen.say(fmt::format("ropewalk: {}\n", escape_for_display(note)));
   show_summary(result, plan, texts, options, screen);
-  const bool written = write_outputs(result, *outputs, options, screen, reader);
+  const bool written = write_outputs(result, *outputs, options, screen);
   signals.detach();
-  if (reader.is_gone()) return signals.take(SIGPIPE), kOutputFailed;
   return written ? exit_code(result, options.allow_empty) : kOutputFailed;
 }
 

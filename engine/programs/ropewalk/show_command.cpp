@@ -4,6 +4,7 @@
 #include "recorded_run.hpp"
 #include "report_files.hpp"
 #include "shell_jobs.hpp"
+#include "standard_output.hpp"
 
 #include "base/style.hpp"
 #include "base/text.hpp"
@@ -105,10 +106,10 @@ int write_reports(const Record& record, const Options& options, Screen& screen) 
   if (const auto read = record.replay(listeners); !read) return refuse(read.error(), screen);
   const std::string_view state = run_state(record.run());
   const auto& sessions = record.run().sessions;
-  const ReportFiles::Written written = (*files)->finish(state == "running" || state == "killed" ? state : "",
-                                                        sessions.empty() ? 0 : sessions.back().seen_ns);
-  for (const std::string& why : written.problems) screen.say(fmt::format("ropewalk: {}\n", why));
-  return written.problems.empty() && !written.lost_reader ? 0 : kOutputFailed;
+  const std::vector<std::string> problems = (*files)->finish(state == "running" || state == "killed" ? state : "",
+                                                             sessions.empty() ? 0 : sessions.back().seen_ns);
+  for (const std::string& why : problems) screen.say(fmt::format("ropewalk: {}\n", why));
+  return problems.empty() ? 0 : kOutputFailed;
 }
 
 /// Every failure, not the first ones alone.
@@ -145,18 +146,17 @@ std::string result_stream(const RecordedAttempt& attempt, const char* name) {
 }
 
 /// The bytes as they are, but for a terminal, which is given nothing that it would obey.
-void write_stream(const KeptStream& stream, int fd, OutputStream which, Screen& screen, bool& good) {
-  FdSink sink(fd);
-  const bool terminal = ::isatty(fd) == 1;
-  const auto write = [&](const std::string& bytes) { sink.write(terminal ? for_terminal(bytes, false) : bytes); };
+template <class Out>
+void write_stream(const KeptStream& stream, Out out, bool terminal, OutputStream which, Screen& screen, bool& good) {
+  const auto write = [&](const std::string& bytes) { out.write(terminal ? for_terminal(bytes, false) : bytes); };
   write(stream.head);
   if (!stream.whole())
     screen.say(fmt::format("ropewalk: {} bytes of {} were not kept here\n",
                            stream.bytes - stream.head.size() - stream.tail.size(), stream_name(which)));
   write(stream.tail);
-  if (sink.error() == 0 || sink.error() == EPIPE) return;
+  if (out.error() == 0 || out.error() == EPIPE) return;
   good = false;
-  screen.say(fmt::format("ropewalk: cannot write the output: {}\n", std::strerror(sink.error())));
+  screen.say(fmt::format("ropewalk: cannot write the output: {}\n", std::strerror(out.error())));
 }
 
 /// Byte for byte: standard output and what the task itself printed to ours, standard error to ours.
@@ -180,7 +180,10 @@ int show_output(const Record& record, const Options& options, Screen& screen) {
       stream.head = result_stream(last, which == OutputStream::out ? "stdout" : "stderr");
       stream.bytes = stream.head.size();
     }
-    write_stream(stream, fd, which, screen, good);
+    if (fd == STDOUT_FILENO)
+      write_stream(stream, StandardOutput(), ::isatty(fd) == 1, which, screen, good);
+    else
+      write_stream(stream, FdSink(fd), ::isatty(fd) == 1, which, screen, good);
   }
   return good ? 0 : kOutputFailed;
 }

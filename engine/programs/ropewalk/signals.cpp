@@ -145,6 +145,7 @@ void Signals::detach() {
   writing_ = false;
 }
 
+/// The program ends by the first signal.
 void Signals::take(int signal) {
   int none = 0;
   received_.compare_exchange_strong(none, signal);

@@ -40,8 +40,6 @@ class Signals {
   /// The run has ended, and its results are being written. Until detach(), only the third signal interrupts that.
   void run_ended();
   void detach();
-  /// Behaves as if the signal had arrived: the program ends by it, unless another one arrived first. Any thread.
-  void take(int signal);
   /// The first signal since attach(); 0: none.
   int received() const { return received_.load(); }
 
@@ -49,6 +47,7 @@ class Signals {
   using Clock = std::chrono::steady_clock;
   void wait();
   int next();
+  void take(int signal);
   void stop(int signal);
   void suspend();
   void say_state();

@@ -1,6 +1,6 @@
 #pragma once
 // Detects that the reader of stdout has closed the pipe. The run then stops silently, running tasks are killed, and the
-// program ends by SIGPIPE, as other programs do. Called on the run's thread.
+// program ends as standard_output.hpp says. Called on the run's thread.
 
 #include "screen.hpp"
 
@@ -16,8 +16,7 @@ class StdoutReader final : public Observer {
  public:
   /// Borrows both.
   StdoutReader(Engine& engine, Screen& screen);
-  bool is_gone() const { return gone_; }
-  /// Call it when a write has failed with EPIPE.
+  /// Call it when a write has found that the reader has gone.
   void leave();
   /// Polls the pipe, because a run may write nothing for a long time.
   void tick(std::int64_t) override;

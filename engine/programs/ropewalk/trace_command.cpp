@@ -9,8 +9,6 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
-
 namespace ropewalk::cli {
 
 int trace(const Options& options, Screen& screen) {
@@ -25,7 +23,7 @@ int trace(const Options& options, Screen& screen) {
   if (!written) return refuse(written.error(), screen);
   const std::string problem = (*file)->commit();
   if (!problem.empty()) screen.say(fmt::format("ropewalk: {}\n", problem));
-  if (!problem.empty() || (*file)->lost_its_reader()) return kOutputFailed;
+  if (!problem.empty()) return kOutputFailed;
   if (path != "-")
     screen.say(
         fmt::format("wrote {}; open it in https://ui.perfetto.dev or chrome://tracing\n", escape_for_display(path)));
