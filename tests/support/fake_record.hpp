@@ -14,12 +14,14 @@ class FakeRecord : public Record {
   RecordedRun about;
   std::vector<RecordedStage> planned;
   std::vector<RecordedAttempt> attempts;  ///< in any order
+  std::vector<RecordedRunning> going;
 
   const RecordedRun& run() const override { return about; }
   const std::vector<RecordedStage>& stages() const override { return planned; }
   Result<std::vector<RecordedText>> sources() const override { return std::vector<RecordedText>(); }
   Result<std::vector<RecordedParam>> params() const override { return std::vector<RecordedParam>(); }
   Result<std::vector<std::string>> warnings() const override { return std::vector<std::string>(); }
+  Result<std::vector<RecordedRunning>> running() const override { return going; }
   Result<void> visit_attempts(std::uint32_t stage,
                               const std::function<void(const RecordedAttempt&)>& visit) const override {
     for (const auto& [place, attempt] : sorted(stage)) visit(attempt);

@@ -35,6 +35,10 @@ struct RecordedSession {
   std::int64_t seen_ns = 0;                  ///< the time of the last event that is recorded, since it started
   bool broken = false;                       ///< the run itself failed, not its tasks
   std::string why = {};                      ///< it did not succeed, if its tasks do not say it
+  std::string why = {};
+  /// Of a resume: what was edited, and for each stage what was kept and why the rest ran again, a sentence each. Of a
+  /// session that has not ended, or was killed, the stages that had ended.
+  std::vector<std::string> resumed = {};
 };
 
 /// A file of the workflow, as it was read.
@@ -148,6 +152,17 @@ struct RecordedAttempt {
   std::string evidence = {};               ///< of a crash: address, backtrace, last log and output lines
 };
 
+/// An attempt that has run for a second or longer and has not ended.
+struct RecordedRunning {
+  std::uint32_t stage = 0;      ///< number of its stage
+  std::uint64_t index = 0;      ///< of its task
+  std::uint32_t attempt = 0;    ///< from 1
+  std::int64_t started_ns = 0;  ///< since its session, the last one, began
+  std::int32_t host = 0;        ///< pid
+  std::uint32_t worker = 0;     ///< in its host
+  std::string item = {};        ///< JSON; empty: the stage has no `foreach`
+};
+
 /// Everything that is known of one task.
 struct RecordedTask {
   std::vector<RecordedAttempt> attempts = {};                          ///< ascending; the last one decides
@@ -197,6 +212,9 @@ class Record {
   virtual Result<std::vector<RecordedWarning>> timed_warnings() const { return std::vector<RecordedWarning>(); }
   /// The processes that ran tasks, of all sessions, in the order in which they started.
   virtual Result<std::vector<RecordedHost>> hosts() const { return std::vector<RecordedHost>(); }
+  /// What runs now, or ran when the run was killed, ascending by stage and index. An attempt is listed within a tenth
+  /// of a second after its first second. None of a run that has ended.
+  virtual Result<std::vector<RecordedRunning>> running() const { return std::vector<RecordedRunning>(); }
   /// Every attempt of a stage, ascending by index and attempt. What a call passes is valid during it.
   virtual Result<void> visit_attempts(std::uint32_t stage,
                                       const std::function<void(const RecordedAttempt&)>& visit) const = 0;

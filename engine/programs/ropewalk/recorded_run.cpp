@@ -63,6 +63,10 @@ std::string headline(const RecordedRun& run) {
   if (!run.sessions.empty()) text += ", started " + local_time_text(run.sessions.front().started_unix_ns);
   if (run.sessions.size() > 1) text += fmt::format(", resumed {}", counted(run.sessions.size() - 1, "time"));
   text += '\n';
+  for (const RecordedSession& session : run.sessions)
+    for (const std::string& note : session.resumed)
+      text += fmt::format("resume{}: {}\n", run.sessions.size() > 2 ? fmt::format(" {}", session.number - 1) : "",
+                          escape_for_display(note));
   if (run.live())
     text += run.live_pid > 0
                 ? fmt::format("it is running, as process {}; this is what it has done so far\n", run.live_pid)

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -74,6 +75,12 @@ std::string boot_id() {
   std::string text = content("/proc/sys/kernel/random/boot_id");
   text.resize(std::min(text.find('\n'), text.size()));
   return text;
+}
+
+std::string machine_name() {
+  utsname about{};
+  ::uname(&about);
+  return std::string(about.nodename) + " (" + about.sysname + " " + about.release + " " + about.machine + ")";
 }
 
 }  // namespace ropewalk

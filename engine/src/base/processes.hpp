@@ -37,4 +37,7 @@ void for_each_process(const std::function<void(pid_t)>& visit);
 /// Identifies the time since the machine started; empty if the kernel does not say.
 std::string boot_id();
 
+/// The name of this machine and its kernel: "ada (Linux 6.1.0 x86_64)".
+std::string machine_name();
+
 }  // namespace ropewalk

@@ -103,7 +103,11 @@ ActiveRun::ActiveRun(EngineState& engine, const Plan& plan, Observer& observer, 
 
 void ActiveRun::start() {
   if (record_) recorded_.emplace(*record_, reported_);
-  Observer& all = recorded_ ? *recorded_ : reported_;
+  if (kept_) {
+    notes_.emplace(*kept_, *record_, plan_.redaction);
+    resumed_.emplace(*notes_, *recorded_);
+  }
+  Observer& all = resumed_ ? *resumed_ : recorded_ ? *recorded_ : reported_;
   if (plan_.redaction) redacting_.emplace(*plan_.redaction, all);
   engine_.redaction = plan_.redaction;
   engine_.runs = true;

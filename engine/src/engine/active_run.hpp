@@ -6,6 +6,7 @@
 #include "engine/engine_state.hpp"
 #include "engine/kept_from_record.hpp"
 #include "engine/real_machine.hpp"
+#include "engine/resume_notes.hpp"
 #include "events/fold.hpp"
 #include "events/observer_pair.hpp"
 #include "events/redacting_observer.hpp"
@@ -53,6 +54,8 @@ class ActiveRun {
   Fold fold_;
   ObserverPair reported_;
   std::optional<ObserverPair> recorded_;
+  std::optional<ResumeNotes> notes_;
+  std::optional<ObserverPair> resumed_;
   std::optional<RedactingObserver> redacting_;
 
   std::optional<RealMachine> machine_;

@@ -238,26 +238,29 @@ void KeptFromRecord::refused(std::uint32_t stage, std::uint64_t index) {
   run_again(stage, index, {.why = Why::unreadable});
 }
 
+std::string KeptFromRecord::note_of(std::uint32_t number) const {
+  const Stage& stage = stages_[number];
+  std::uint64_t tasks = stage.kept + stage.left;
+  std::string why;
+  for (const Reason& reason : stage.again) {
+    tasks += reason.tasks;
+    why += fmt::format("{}{} because {}", why.empty() ? "; " : ", ", verb_of(reason.tasks, why.empty()),
+                       reason.tasks == 1 ? reason.one : reason.several);
+  }
+  if (tasks == 0) return {};
+  std::string note = fmt::format("stage '{}': {} of {} tasks kept", plan_.stages[number].name, stage.kept, tasks);
+  if (stage.kept_changed != 0)
+    note += fmt::format(", {} of them although their parameters, plugin or files changed", stage.kept_changed);
+  note += why;
+  if (stage.left == 1) note += "; 1 had not ended and is left so";
+  if (stage.left > 1) note += fmt::format("; {} had not ended and are left so", stage.left);
+  return note;
+}
+
 std::vector<std::string> KeptFromRecord::notes() const {
   std::vector<std::string> notes = texts_;
-  for (std::size_t i = 0; i < stages_.size(); ++i) {
-    const Stage& stage = stages_[i];
-    std::uint64_t tasks = stage.kept + stage.left;
-    std::string why;
-    for (const Reason& reason : stage.again) {
-      tasks += reason.tasks;
-      why += fmt::format("{}{} because {}", why.empty() ? "; " : ", ", verb_of(reason.tasks, why.empty()),
-                         reason.tasks == 1 ? reason.one : reason.several);
-    }
-    if (tasks == 0) continue;
-    std::string note = fmt::format("stage '{}': {} of {} tasks kept", plan_.stages[i].name, stage.kept, tasks);
-    if (stage.kept_changed != 0)
-      note += fmt::format(", {} of them although their parameters, plugin or files changed", stage.kept_changed);
-    note += why;
-    if (stage.left == 1) note += "; 1 had not ended and is left so";
-    if (stage.left > 1) note += fmt::format("; {} had not ended and are left so", stage.left);
-    notes.push_back(std::move(note));
-  }
+  for (std::uint32_t stage = 0; stage < stages_.size(); ++stage)
+    if (std::string note = note_of(stage); !note.empty()) notes.push_back(std::move(note));
   return notes;
 }
 

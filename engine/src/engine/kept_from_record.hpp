@@ -31,8 +31,13 @@ class KeptFromRecord final : public KeptTasks {
   KeptTask find(std::uint32_t stage, std::uint64_t index, std::optional<std::uint64_t> key,
                 std::span<const TaskFile> files) override;
   void refused(std::uint32_t stage, std::uint64_t index) override;
-  /// What was edited in the workflow; then, for each stage that had tasks, "stage 'e': 970 of 1000 tasks kept; 20 run
-  /// because they had not ended, 10 because param 'width' changed (80 -> 90)".
+  /// What was edited in the workflow, and what of the record cannot be read: a sentence each.
+  const std::vector<std::string>& edits() const { return texts_; }
+  /// "stage 'e': 970 of 1000 tasks kept; 20 run because they had not ended, 10 because param 'width' changed (80 ->
+  /// 90)". Empty: none of its tasks was looked up.
+  std::string note_of(std::uint32_t stage) const;
+  std::uint32_t stages() const { return static_cast<std::uint32_t>(stages_.size()); }
+  /// edits(), then the notes of all stages.
   std::vector<std::string> notes() const;
 
   /// So many tasks run for one reason.

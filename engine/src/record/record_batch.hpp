@@ -88,6 +88,18 @@ struct StageRow {
   Piece ledger = {};  ///< JSON
 };
 
+/// That an attempt runs for long, or that it does so no more.
+struct RunningRow {
+  std::uint32_t stage;
+  std::uint64_t index;
+  bool runs;
+  std::uint32_t attempt = 0;
+  std::int64_t started_ns = 0;
+  std::int32_t host = 0;
+  std::uint32_t worker = 0;
+  Piece item = {};  ///< JSON; empty: none
+};
+
 struct Batch {
   std::string text;  ///< at most 4 GiB: Piece
   std::vector<PlainTask> plain;
@@ -98,6 +110,8 @@ struct Batch {
   std::vector<LogRow> lines;
   std::vector<HostRow> hosts;
   std::vector<StageRow> stages;
+  std::vector<RunningRow> running;
+  std::vector<std::pair<std::uint32_t, Piece>> resume_notes;  ///< by their numbers
   std::vector<std::pair<std::int64_t, Piece>> warnings;
   std::optional<RunFinished> finished = {};  ///< `why` leads into why_run
   std::string why_run;
@@ -123,8 +137,8 @@ struct Batch {
            large_bytes;
   }
   bool empty() const {
-    return plain.empty() && attempts.empty() && lines.empty() && hosts.empty() && stages.empty() && warnings.empty() &&
-           !finished;
+    return plain.empty() && attempts.empty() && lines.empty() && hosts.empty() && stages.empty() && running.empty() &&
+           resume_notes.empty() && warnings.empty() && !finished;
   }
   void clear() {
     text.clear();
@@ -136,6 +150,8 @@ struct Batch {
     lines.clear();
     hosts.clear();
     stages.clear();
+    running.clear();
+    resume_notes.clear();
     warnings.clear();
     finished.reset();
     why_run.clear();

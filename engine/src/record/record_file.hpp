@@ -74,6 +74,7 @@ class RecordFile {
   bool write_stage(const Batch& batch, const StageRow& row);
   bool write_rest(const Batch& batch);
   bool write_file(const Batch& batch, const FileRow& row);
+  bool write_running(const Batch& batch, const RunningRow& row);
   std::string write_large(const AttemptRow& row, std::uint32_t attempt, const Value& value);
   /// The row of an attempt, or with attempt 0 the begin of its task's rows. Stages have the places of the plan in a
   /// batch, and numbers of their own in the record.

@@ -149,6 +149,25 @@ class SqliteRecord final : public Record {
     return row.good() ? Result<std::vector<RecordedHost>>(std::move(all)) : broken();
   }
 
+  Result<std::vector<RecordedRunning>> running() const override {
+    std::vector<RecordedRunning> all;
+    if (run_.sessions.empty() || run_.sessions.back().outcome) return all;
+    Statement row(database_,
+                  "SELECT stage, task, attempt, started_ns, host, worker, item FROM running ORDER BY stage, task");
+    while (row.step()) {
+      const auto place = std::find(numbers_.begin(), numbers_.end(), row.integer(0));
+      if (place == numbers_.end()) continue;
+      all.push_back({.stage = static_cast<std::uint32_t>(place - numbers_.begin()),
+                     .index = static_cast<std::uint64_t>(row.integer(1)),
+                     .attempt = static_cast<std::uint32_t>(row.integer(2)),
+                     .started_ns = row.integer(3),
+                     .host = static_cast<std::int32_t>(row.integer(4)),
+                     .worker = static_cast<std::uint32_t>(row.integer(5)),
+                     .item = std::string(row.text(6))});
+    }
+    return row.good() ? Result<std::vector<RecordedRunning>>(std::move(all)) : broken();
+  }
+
   Result<void> visit_attempts(std::uint32_t stage,
                               const std::function<void(const RecordedAttempt&)>& visit) const override {
     AttemptCursor cursor(database_);
@@ -234,6 +253,7 @@ class SqliteRecord final : public Record {
     Fold fold(run_.workflow, folded_stages());
     if (const auto good = replay(fold); !good) return good.error();
     RunResult result = fold.result();
+    if (!run_.sessions.empty()) result.resumed = run_.sessions.back().resumed;
     if (keep_results) result.results = std::make_shared<RecordedResults>(*this);
     return result;
   }

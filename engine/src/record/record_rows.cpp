@@ -279,6 +279,11 @@ bool RecordFile::write_rest(const Batch& batch) {
                                       .execute();
     if (!good) return failed();
   }
+  for (const RunningRow& row : batch.running)
+    if (!write_running(batch, row)) return false;
+  for (const auto& [number, text] : batch.resume_notes)
+    if (!statements_->resume_note.bind(1, session_).bind(2, number).bind_text(3, batch.at(text)).execute())
+      return failed();
   for (const auto& [t_ns, text] : batch.warnings)
     if (!statements_->warning.bind(1, session_).bind(2, t_ns).bind_text(3, batch.at(text)).execute()) return failed();
   if (!statements_->seen.bind(1, session_).bind(2, batch.seen_ns).execute()) return failed();
@@ -290,6 +295,20 @@ bool RecordFile::write_rest(const Batch& batch) {
       .bind(4, batch.finished->broken);
   bind_optional(finished, 5, batch.why_run);
   return finished.execute() || failed();
+}
+
+bool RecordFile::write_running(const Batch& batch, const RunningRow& row) {
+  const std::int64_t stage = numbers_[row.stage], task = static_cast<std::int64_t>(row.index);
+  if (!row.runs) return statements_->runs_no_more.bind(1, stage).bind(2, task).execute() || failed();
+  Statement& insert = statements_->runs;
+  insert.bind(1, stage)
+      .bind(2, task)
+      .bind(3, base_of(row.stage, row.index) + row.attempt)
+      .bind(4, row.started_ns)
+      .bind(5, row.host)
+      .bind(6, row.worker);
+  bind_optional(insert, 7, batch.at(row.item));
+  return insert.execute() || failed();
 }
 
 /// What a file contains is read here, off the run's thread. If it is not what it was when it was looked at, its content

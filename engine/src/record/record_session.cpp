@@ -8,24 +8,12 @@
 
 #include <ropewalk/json.hpp>
 
-#include <fmt/format.h>
-
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <map>
 
 namespace ropewalk::record {
-namespace {
-
-std::string machine_name() {
-  utsname about{};
-  ::uname(&about);
-  return fmt::format("{} ({} {} {})", about.nodename, about.sysname, about.release, about.machine);
-}
-
-}  // namespace
 
 /// The rest of the transaction.
 bool RecordFile::begin_session(const SessionStart& session) {
@@ -73,6 +61,8 @@ bool RecordFile::begin_session(const SessionStart& session) {
     bind_optional(param, 3, each.value);
     good = param.execute();
   }
+  // What ran when an earlier session was killed.
+  good = good && database_.run("DELETE FROM running");
   if (!good) return failed();
   if (!find_numbers(session)) return problem_.empty() ? failed() : false;
   Statement stage(database_,

@@ -111,7 +111,11 @@ bool read_sessions(Database& database, RecordedRun& run) {
     session.command = each.text(13);
     session.seen_ns = each.integer(14);
   }
-  return row.good() && each.good();
+  Statement note(database, "SELECT session, text FROM resume_note ORDER BY session, number");
+  while (note.step())
+    for (RecordedSession& session : run.sessions)
+      if (session.number == note.integer(0)) session.resumed.emplace_back(note.text(1));
+  return row.good() && each.good() && note.good();
 }
 
 bool read_sources(Database& database, std::uint32_t session, std::vector<RecordedText>& into) {

@@ -55,15 +55,19 @@ struct RecordFile::Statements {
         stage_finished(db,
                        "UPDATE stage SET tasks = ?3, outcome = ?4, wall_ns = ?5, runnable_wait_ns = ?6, hosts = ?7, "
                        "why = ?8, ledger = ?9 WHERE session = ?1 AND number = ?2"),
+        runs(db, "INSERT OR REPLACE INTO running VALUES (?1,?2,?3,?4,?5,?6,?7)"),
+        runs_no_more(db, "DELETE FROM running WHERE stage = ?1 AND task = ?2"),
+        resume_note(db, "INSERT OR REPLACE INTO resume_note VALUES (?1,?2,?3)"),
         warning(db, "INSERT INTO warning VALUES (?1,?2,?3)"),
         seen(db, "UPDATE session SET seen_ns = ?2 WHERE number = ?1"),
         finished(db, "UPDATE session SET outcome = ?2, wall_ns = ?3, broken = ?4, why = ?5 WHERE number = ?1") {}
   bool good() const {
     return span && earlier && attempt && unstarted && base && output && file && line && host_started && host_ended &&
-           stage_started && stage_listed && stage_finished && warning && seen && finished;
+           stage_started && stage_listed && stage_finished && runs && runs_no_more && resume_note && warning && seen &&
+           finished;
   }
   Statement span, earlier, attempt, unstarted, base, output, file, line, host_started, host_ended, stage_started,
-      stage_listed, stage_finished, warning, seen, finished;
+      stage_listed, stage_finished, runs, runs_no_more, resume_note, warning, seen, finished;
 };
 
 }  // namespace ropewalk::record

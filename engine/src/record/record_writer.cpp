@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstring>
 #include <new>
+#include <set>
 
 namespace ropewalk::record {
 namespace {
@@ -147,6 +148,8 @@ void RecordWriter::tasks_finished(std::int64_t t_ns, std::uint32_t stage, std::s
     for (const TaskFinished& task : tasks)
       if (!task.kept && (problem_.empty() || task.outcome != Outcome::not_started))
         add_attempt(stage, task, first_item);
+    if (!running_.empty())
+      for (const TaskFinished& task : tasks) add_no_more_running(stage, task.index);
   });
   pending_.clear();
   next_pending_ = 0;
@@ -234,6 +237,58 @@ void RecordWriter::keep_item(PlainTask& task) {
   json_.clear();
   append_json(json_, *item);
   task.item = filling_.keep(json_);
+}
+
+/// All that runs of the stage is among them. An attempt that is not has ended, or its host has died and it waits again.
+void RecordWriter::tasks_running(std::int64_t t_ns, std::uint32_t stage, std::span<const TaskRunning> tasks) {
+  std::set<std::uint64_t> known;  // those of the stage that the record has
+  for (auto each = running_.lower_bound({stage, 0}); each != running_.end() && each->first.first == stage; ++each)
+    known.insert(each->first.second);
+  const auto is_long = [&](const TaskRunning& task) { return task.running_ns >= limits_.long_ns; };
+  if (known.empty() && std::none_of(tasks.begin(), tasks.end(), is_long)) return;
+  const MutexLock lock(mutex_);
+  fill([&]() ROPEWALK_REQUIRES(mutex_) {
+    for (const TaskRunning& task : tasks) {
+      if (!is_long(task)) continue;
+      const std::int64_t started_ns = std::max<std::int64_t>(t_ns - task.running_ns, 0);
+      const auto noted = running_.find({stage, task.index});
+      // Its age is measured anew each time, and differs by a little.
+      const bool is_same = noted != running_.end() && started_ns - noted->second < limits_.long_ns;
+      if (!is_same) add_running(stage, task, started_ns);
+      known.erase(task.index);
+    }
+    for (const std::uint64_t index : known) add_no_more_running(stage, index);
+  });
+  if (filling_.running.empty()) return;
+  filling_.seen_ns = t_ns;
+  added();
+}
+
+void RecordWriter::add_running(std::uint32_t stage, const TaskRunning& task, std::int64_t started_ns) {
+  running_[{stage, task.index}] = started_ns;
+  RunningRow row{.stage = stage,
+                 .index = task.index,
+                 .runs = true,
+                 .attempt = task.attempt,
+                 .started_ns = started_ns,
+                 .host = task.host,
+                 .worker = task.worker};
+  if (const std::optional<Value> item = items_ != nullptr ? items_->item_of(stage, task.index) : std::nullopt) {
+    json_.clear();
+    append_json(json_, *item);
+    row.item = filling_.keep(json_);
+  }
+  filling_.running.push_back(row);
+}
+
+void RecordWriter::add_no_more_running(std::uint32_t stage, std::uint64_t index) {
+  if (running_.erase({stage, index}) != 0) filling_.running.push_back({.stage = stage, .index = index, .runs = false});
+}
+
+void RecordWriter::note_resumed(std::uint32_t number, std::string_view text) {
+  const MutexLock lock(mutex_);
+  fill([&]() ROPEWALK_REQUIRES(mutex_) { filling_.resume_notes.emplace_back(number, filling_.keep(text)); });
+  added();
 }
 
 void RecordWriter::task_said(std::int64_t t_ns, std::uint32_t stage, const TaskSaid& event) {

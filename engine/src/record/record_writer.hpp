@@ -29,6 +29,8 @@ class RecordWriter final : public Observer {
   struct Limits {
     std::size_t queue_bytes = 32 << 20;  ///< what may wait to be written before the run waits
     std::size_t large_bytes = 32 << 10;  ///< a result of at least this size gets a file of its own
+    /// An attempt that runs for so long is recorded before it ends. Shorter ones cost nothing.
+    std::int64_t long_ns = 1'000'000'000;
   };
 
   /// Begins at once, on its own thread. `wake` is called on that thread when the record cannot be written any more, so
@@ -49,6 +51,9 @@ class RecordWriter final : public Observer {
   /// How often the run has waited for the disk because the queue was full. Any thread.
   std::uint64_t waits() const { return waits_.load(std::memory_order_relaxed); }
 
+  /// A sentence on what a resumed run keeps, or why the rest runs again. Replaces the one of this number.
+  void note_resumed(std::uint32_t number, std::string_view text);
+
   /// After run_finished(): writes the rest, folds the record into one file, closes it and gives up its lock.
   void finish();
 
@@ -57,6 +62,7 @@ class RecordWriter final : public Observer {
   void stage_listed(std::int64_t, const StageListed&) override;
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
   void task_result(std::int64_t, std::uint32_t stage, std::uint64_t index, const Value& fields) override;
+  void tasks_running(std::int64_t, std::uint32_t stage, std::span<const TaskRunning>) override;
   void task_said(std::int64_t, std::uint32_t stage, const TaskSaid&) override;
   void task_output(std::int64_t, std::uint32_t stage, const TaskOutput&) override;
   void host_started(std::int64_t, const HostStarted&) override;
@@ -82,6 +88,8 @@ class RecordWriter final : public Observer {
       ROPEWALK_REQUIRES(mutex_);
   void add_details(const TaskFinished& task, std::uint32_t large, bool is_plain) ROPEWALK_REQUIRES(mutex_);
   void keep_item(PlainTask& task) ROPEWALK_REQUIRES(mutex_);
+  void add_running(std::uint32_t stage, const TaskRunning& task, std::int64_t started_ns) ROPEWALK_REQUIRES(mutex_);
+  void add_no_more_running(std::uint32_t stage, std::uint64_t index) ROPEWALK_REQUIRES(mutex_);
   void added() ROPEWALK_REQUIRES(mutex_);
   bool has_batch() const ROPEWALK_REQUIRES(mutex_) { return pending_.empty() && !filling_.empty(); }
   bool is_due() const ROPEWALK_REQUIRES(mutex_);
@@ -99,6 +107,8 @@ class RecordWriter final : public Observer {
   // The run's thread only.
   const TaskItems* items_ = nullptr;
   std::map<std::pair<std::uint32_t, std::uint64_t>, KeptOutput> printed_;  // by tasks that run, as it comes
+  /// Attempts that are known to run for long, with their starts: those that the table `running` has.
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::int64_t> running_;
   std::string json_;
 
   // The writer's thread only, and finish() after it.

@@ -62,6 +62,12 @@ CREATE TABLE host (
   session INTEGER NOT NULL, pid INTEGER NOT NULL, started_ns INTEGER NOT NULL, stage INTEGER NOT NULL,
   workers INTEGER NOT NULL, ended_ns INTEGER, how TEXT,
   PRIMARY KEY (session, pid, started_ns)) WITHOUT ROWID;
+CREATE TABLE running (
+  stage INTEGER NOT NULL, task INTEGER NOT NULL, attempt INTEGER NOT NULL, started_ns INTEGER NOT NULL,
+  host INTEGER NOT NULL, worker INTEGER NOT NULL, item TEXT,
+  PRIMARY KEY (stage, task)) WITHOUT ROWID;
+CREATE TABLE resume_note (session INTEGER NOT NULL, number INTEGER NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY (session, number)) WITHOUT ROWID;
 CREATE TABLE warning (session INTEGER NOT NULL, t_ns INTEGER NOT NULL, text TEXT NOT NULL);
 CREATE TABLE outcome (number INTEGER PRIMARY KEY, name TEXT NOT NULL);
 INSERT INTO outcome VALUES (0, 'succeeded'), (1, 'failed'), (2, 'crashed'), (3, 'exited'), (4, 'timed_out'),

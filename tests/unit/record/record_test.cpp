@@ -8,8 +8,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <set>
+#include <vector>
 
 namespace ropewalk::test {
 namespace {
@@ -173,6 +176,76 @@ TEST(Record, HoldsTheLedgerOfAStage) {
   EXPECT_FALSE(record->stages()[1].ledger) << "it was not measured";
   ASSERT_TRUE(record->result()->stages[0].ledger);
   EXPECT_EQ(*record->result()->stages[0].ledger, measured);
+}
+
+/// {stage, index, attempt, start} of what is recorded to run.
+std::vector<std::array<std::int64_t, 4>> running_in(const Record& record) {
+  std::vector<std::array<std::int64_t, 4>> all;
+  const auto running = record.running();
+  EXPECT_TRUE(running);
+  for (const RecordedRunning& each : *running)
+    all.push_back({each.stage, static_cast<std::int64_t>(each.index), each.attempt, each.started_ns});
+  return all;
+}
+
+using Running = std::vector<std::array<std::int64_t, 4>>;
+
+TEST(Record, HoldsAttemptsThatRunForLongUntilTheyEnd) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const Scratch scratch;
+  Recording run(scratch / ".ropewalk", Durability::task);  // each end of a task is written when its call returns
+  run.start(9);
+  const auto runs = [&](std::int64_t t_ns, std::vector<TaskRunning> tasks) {
+    run.writer->tasks_running(t_ns, 0, tasks);
+  };
+  runs(2 * kSecond, {{3, 1, 3 * kSecond / 2, 4711, 1}, {4, 1, kSecond / 2, 4711, 0}});
+  run.end_task(ended(0));
+  EXPECT_EQ(running_in(*run.read()), (Running{{0, 3, 1, kSecond / 2}})) << "shorter ones cost nothing";
+  EXPECT_EQ(run.read()->running()->front().item, "\"line 3\"");
+  EXPECT_EQ(run.read()->running()->front().host, 4711);
+  EXPECT_EQ(run.read()->run().sessions.back().seen_ns, 6);  // of the end of task 0, by hand
+
+  runs(3 * kSecond, {{3, 1, 5 * kSecond / 2, 4711, 1}, {4, 1, 3 * kSecond / 2, 4711, 0}});
+  run.end_task(ended(3, Outcome::failed, 1, false, "no"));
+  EXPECT_EQ(running_in(*run.read()), (Running{{0, 4, 1, 3 * kSecond / 2}}));
+  // Task 3 again, and the host of task 4 has died with another task: it waits, and begins anew.
+  runs(6 * kSecond, {{3, 2, kSecond, 4712, 1}});
+  run.end_task(ended(1));
+  EXPECT_EQ(running_in(*run.read()), (Running{{0, 3, 2, 5 * kSecond}}));
+  runs(9 * kSecond, {{3, 2, 4 * kSecond, 4712, 1}, {4, 1, kSecond, 4713, 0}});
+  run.end_task(ended(2));
+  EXPECT_EQ(running_in(*run.read()), (Running{{0, 3, 2, 5 * kSecond}, {0, 4, 1, 8 * kSecond}}));
+
+  const auto killed = killed_now(run, scratch / "killed");
+  EXPECT_EQ(running_in(**open_record(killed)), (Running{{0, 3, 2, 5 * kSecond}, {0, 4, 1, 8 * kSecond}}));
+  run.end_task(ended(3, Outcome::succeeded, 2));
+  run.end_task(ended(4));
+  run.end(9);
+  EXPECT_EQ(running_in(*run.read()), Running());
+  run.writer.reset();
+  // A resume of the killed one begins with nothing that runs.
+  { const Recording resumed = Recording::resumed(killed); }
+  EXPECT_EQ(running_in(**open_record(killed)), Running());
+}
+
+TEST(Record, HoldsWhyTasksOfAResumedRunRunAgain) {
+  const Scratch scratch;
+  Recording run(scratch / ".ropewalk");
+  run.start(1);
+  run.end_task(ended(0));
+  run.end(1);
+  EXPECT_THAT(run.read()->run().sessions.at(0).resumed, testing::IsEmpty());
+  Recording resumed = Recording::resumed(run.folder);
+  resumed.start(1);
+  resumed.writer->note_resumed(1, "stage 'sum': 1 of 1 tasks kept");
+  resumed.writer->note_resumed(0, "the workflow was edited");
+  resumed.writer->note_resumed(1, "stage 'sum': 2 of 2 tasks kept");
+  resumed.end(1);
+  const auto record = resumed.read();
+  EXPECT_THAT(record->run().sessions.at(0).resumed, testing::IsEmpty());
+  EXPECT_THAT(record->run().sessions.at(1).resumed,
+              testing::ElementsAre("the workflow was edited", "stage 'sum': 2 of 2 tasks kept"));
+  EXPECT_EQ(record->result()->resumed, record->run().sessions.at(1).resumed);
 }
 
 TEST(Record, IsOneFileInTheEndAndItsFolderIsIgnoredByGit) {
