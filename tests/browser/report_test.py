@@ -16,6 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import own_settings
@@ -134,6 +135,8 @@ def sections():
 
 
 LEDGER = {"total_s": 0.5, "user_s": 0.2, "system_s": 0.05, "core_wait_s": 0.05, "blocked_s": 0.075, "dispatch_s": 0.025, "starved_s": 0.025, "start_s": 0.025, "tail_s": 0.05, "residual_s": 0}
+COSTS = {"engine_s_per_task": 6.1e-7, "metg_s": 9.4e-7}
+LEDGER_SENTENCE = "stage 'decode': tasks were blocked for 15% of the workers' time"
 
 
 def ledger():
@@ -143,7 +146,7 @@ def ledger():
     database = next(folder.path.glob(".ropewalk/runs/*/run.db"))
     with contextlib.closing(sqlite3.connect(database)) as record:
         record.execute("UPDATE stage SET ledger = NULL WHERE name <> 'decode'")
-        record.execute("UPDATE stage SET ledger = ? WHERE name = 'decode'", [json.dumps(LEDGER)])
+        record.execute("UPDATE stage SET ledger = ? WHERE name = 'decode'", [json.dumps(LEDGER | COSTS)])
         record.commit()
     folder.ropewalk("report", "latest", "-o", "ledger.html")
     with opened(folder.path / "ledger.html") as browser:
@@ -158,6 +161,13 @@ def ledger():
         said = browser.run(f"return {bar}.getAttribute('aria-label');")
         require("waiting for a core 50.0 ms (10 %)" in said and "blocked 75.0 ms (15 %)" in said, "the text of the bar", said)
         require("computed from run times and CPU times" in text_of(browser, "#time .hint"), "stages without a ledger are not explained")
+        told = [line for line in text_of(browser, "#time .told").splitlines() if line]
+        require(len(told) == 1, "what the ledgers mean", told)
+        require(told[0].startswith(LEDGER_SENTENCE), "the sentence is not that of the summary", told)
+        require("the engine needs 610 ns of CPU time for each task" in told[0] and "tasks of 940 ns make the stage 50 % efficient (METG)" in told[0], "the costs of the engine", told)
+        require(LEDGER_SENTENCE in folder.ropewalk("show", "latest", "-v").stdout, "the summary says something else", told)
+        browser.click("#time summary")
+        require("engine a task" in text_of(browser, "#time thead") and "610 ns" in text_of(browser, "#time tbody"), "the costs are not in the table", text_of(browser, "#time table"))
 
 
 def mouse():
@@ -282,6 +292,51 @@ def states():
     with opened(folder.path / "killed.html") as browser:
         require("was killed" in text_of(browser, ".notice"), "a killed run does not say so", text_of(browser, ".notice"))
         require("killed" in text_of(browser, "header"), "the state of a killed run")
+
+
+def resumed():
+    """Each resume has the reasons for which tasks ran again, in the words of the program."""
+    folder = Folder()
+    folder.report(SMALL, codes=(1,))
+    said = folder.ropewalk("resume", "--set", "quality=90", codes=(1,)).stderr
+    notes = [line.removeprefix("ropewalk: ") for line in said.splitlines() if line.startswith("ropewalk: stage ")]
+    require(len(notes) >= 3 and "1 runs because it had failed" in "".join(notes), "what the resume said", said)
+    folder.ropewalk("report", "latest", "-o", "resumed.html")
+    with opened(folder.path / "resumed.html") as browser:
+        setup = text_of(browser, "#setup")
+        require("Kept by the resume (session 2)" in setup, "there is no heading", setup)
+        for note in notes:
+            require(note in setup, "a reason is missing", note, setup)
+
+
+def live():
+    """A run that goes on lists what runs, since when and with which item; it says until when the record is known."""
+    folder = Folder()
+    (folder.path / "live.yaml").write_text("ropewalk: 1\nname: live\nstages: [{name: k, task: shell.run, executor: process, workers: 2, foreach: [short, '</script><b>long'], with: {argv: [sh, -c, 'test \"$1\" = short || exec sleep 1000', sh, '${{ item }}']}}]\n")
+    program = subprocess.Popen([PROGRAM, "run", "live.yaml", "-q"], cwd=folder.path, env=own_settings.environment(folder.path))
+    try:
+        until = time.monotonic() + 300
+        while "\"running\": [{" not in folder.ropewalk("report", "latest", "-o", "-", codes=(0, 2, 74)).stdout:
+            require(time.monotonic() < until and program.poll() is None, "nothing runs")
+            time.sleep(0.05)
+        folder.ropewalk("report", "latest", "-o", "live.html")
+    finally:
+        program.kill()
+        program.wait()
+    with opened(folder.path / "live.html") as browser:
+        require("still going" in text_of(browser, ".notice"), "it does not say that it goes on", text_of(browser, "main"))
+        require(text_of(browser, "#running h2") == "Running now", "there is no section", text_of(browser, "main"))
+        rows = text_of(browser, "#running tbody").splitlines()
+        require(len(rows) == 1 and rows[0].startswith("k/1") and "</script><b>long" in rows[0], "the running task", rows)
+        require("whose end was not recorded at 20" in text_of(browser, "#running .hint"), "it does not say until when it is known", text_of(browser, "#running"))
+    until = time.monotonic() + 300
+    while " killed " not in folder.ropewalk("runs").stdout:
+        require(time.monotonic() < until, "the run is not killed")
+        time.sleep(0.05)
+    folder.ropewalk("report", "latest", "-o", "killed.html")
+    with opened(folder.path / "killed.html") as browser:
+        require(text_of(browser, "#running h2") == "Running when it was killed", "there is no section", text_of(browser, "main"))
+        require("k/1" in text_of(browser, "#running tbody"), "what ran when it was killed", text_of(browser, "#running"))
 
 
 def pair():

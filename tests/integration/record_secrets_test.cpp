@@ -3,6 +3,8 @@
 
 #include "program.hpp"
 
+#include "support/patience.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -136,6 +138,12 @@ TEST_F(RecordSecrets, Y16_AreNowhereOnDiskAndInNoOutputOfAnyCommand) {
                                              {"show", "latest", "--output", "argv/1"},
                                              {"show", "latest", "--output", "env/0"},
                                              {"show", "latest", "--output", "error/0"},
+                                             {"show", "latest", "--junit", "-"},
+                                             {"show", "latest", "--joblog", "-"},
+                                             {"show", "latest", "--metrics", "-"},
+                                             {"trace", "latest"},
+                                             {"report", "latest", "-o", "-"},
+                                             {"report", "latest", "latest", "-o", "-"},
                                              {"diff", "latest", "latest", "-v"},
                                              {"clean", "--dry-run", "--keep", "0"},
                                              {"__complete", "why", "latest", ""}}) {
@@ -169,6 +177,38 @@ TEST_F(RecordSecrets, Y16_AreNotInTheRecordOfARunThatIsResumed) {
   expect_clean(ended.out + ended.err, "resume");
   EXPECT_EQ(expect_clean_files(), 2) << ended.err;
   expect_clean(ropewalk({"why", "latest", "error/0", "--plugins", plugins}).out, "why");
+  const std::string shown = ropewalk({"show", "latest"}).out;
+  EXPECT_THAT(shown, HasSubstr("resume: stage 'argv': ")) << "why tasks ran again is there";
+  expect_clean(shown, "show");
+  expect_clean(ropewalk({"report", "latest", "-o", "-"}).out, "report");
+}
+
+/// An edited param that is not secret may have a secret in its value, and so may the item of a task that runs.
+TEST_F(RecordSecrets, Y16_AreNotInWhatIsSaidOfAResumeAndOfRunningTasks) {
+  folder.file("planted.yaml", R"(ropewalk: 1
+name: planted
+params: {key: {type: text, secret: true}, open: a}
+stages:
+  - {name: first, task: sim.echo, executor: process, foreach: {range: 3}, with: {value: "${{ params.open }}"}}
+  - {name: stand, task: shell.run, executor: process, needs: [first], foreach: ["${{ params.key }}"], with: {argv: [sh, -c, 'test -z "$2" || echo begun > begun; test -z "$2" || exec sleep 1000', sh, "${{ item }}", "${{ if(params.open == 'a', '', 'b') }}"]}}
+)");
+  const std::string key = "key=" + outside.path("key");
+  ASSERT_EQ(ropewalk({"run", "planted.yaml", "--set-file", key, "-q"}).exit_code, 0);
+  Program program(ropewalk_words({"resume", "--set-file", key, "--set", "open=now " + std::string(kSecret)}),
+                  recording_in(folder));
+  std::string page;
+  ASSERT_TRUE(eventually([&] {
+    page = ropewalk({"report", "latest", "-o", "-"}).out;
+    return page.find("\"running\": [{") != std::string::npos;
+  })) << page.substr(0, 2000);
+  EXPECT_THAT(page, HasSubstr("param 'open' changed (\\\"a\\\" -\\u003e \\\"now ***\\\")"));
+  EXPECT_THAT(page, HasSubstr("\"item\": \"***\""));
+  expect_clean(page, "the page of a live run");
+  expect_clean(ropewalk({"show", "latest"}).out, "show of a live run");
+  program.signal(SIGKILL);
+  const ProgramEnd ended = program.wait();
+  expect_clean(ended.err, "resume");
+  expect_clean_files();  // with the log of the killed run
 }
 
 }  // namespace

@@ -143,6 +143,38 @@ TEST_F(Report, E01_OfARunThatIsGoingOnAndThenIsKilledSaysSo) {
   EXPECT_NEAR(std::stod(lasted[1]), killed["wall_ns"].get<double>() / 1e9, 1e-9) << metrics;
 }
 
+/// Item 0 waits until it is killed, which no test waits for.
+constexpr const char* kStands = R"(ropewalk: 1
+name: stands
+stages:
+  - {name: stand, task: shell.run, executor: process, workers: 1, foreach: [long], with: {argv: [sh, -c, 'echo $1 >> begun; exec sleep 1000', sh, "${{ item }}"]}}
+)";
+
+TEST_F(Report, OfARunThatGoesOnNamesWhatRunsAndForHowLong) {
+  folder.file("stands.yaml", kStands);
+  Program program(ropewalk_words({"run", "stands.yaml"}), recording_in(folder));
+  ASSERT_TRUE(eventually([&] { return read_file(folder.path("begun")).ends_with("\n"); }));
+  nlohmann::json going;
+  ASSERT_TRUE(eventually([&] {
+    going = page_data(ropewalk({"report", "latest", "-o", "-"}).out);
+    return !going.is_null() && !going["runs"][0]["running"].empty();
+  }));
+  const auto running = going["runs"][0]["running"][0];
+  EXPECT_EQ(running["index"], 0);
+  EXPECT_EQ(running["attempt"], 1);
+  EXPECT_EQ(running["item"], "long");
+  EXPECT_GE(running["age_ns"], 1'000'000'000);
+  EXPECT_EQ(running["age_ns"],
+            going["runs"][0]["known_ns"].get<std::int64_t>() - running["start_ns"].get<std::int64_t>());
+  EXPECT_GT(running["host"], 0);
+  program.signal(SIGKILL);
+  program.wait();
+  ASSERT_TRUE(eventually([&] { return ropewalk({"runs"}).out.find(" killed ") != std::string::npos; }));
+  const auto killed = page()["runs"][0];
+  ASSERT_EQ(killed["running"].size(), 1u) << "what ran when it was killed";
+  EXPECT_LE(killed["running"][0]["age_ns"], killed["known_ns"]);
+}
+
 TEST_F(Report, OfARunWithoutTasksIsWritten) {
   run("ropewalk: 1\nstages: [{name: e, task: sim.noop, foreach: {range: 0}}]\n");
   const auto made = page()["runs"][0];
@@ -161,6 +193,55 @@ TEST_F(Report, OfAResumedRunHasItsSessionsAndWhatWasKept) {
   EXPECT_EQ(made["sessions"][1]["offset_ns"], made["sessions"][0]["wall_ns"]);
   EXPECT_EQ(made["stages"][0]["kept"], 2);
   EXPECT_EQ(made["sessions"][1]["ended"].get<int>() + made["sessions"][1]["kept"].get<int>(), 7);
+  EXPECT_FALSE(made["sessions"][0].contains("resumed"));
+  EXPECT_EQ(made["sessions"][1]["resumed"],
+            nlohmann::json({"stage 'greet': 2 of 3 tasks kept; 1 runs because it had failed",
+                            "stage 'double': 4 of 4 tasks kept"}));
+}
+
+TEST_F(Report, ShowAndThePageSayWhyEachResumeRanTasksAgain) {
+  run(kReported);
+  const std::string first = ropewalk({"show", "latest"}).out;
+  EXPECT_THAT(first, Not(HasSubstr("resume: ")));
+  ropewalk({"resume", "-q"});
+  EXPECT_THAT(ropewalk({"show", "latest"}).out,
+              HasSubstr("\nresume: stage 'greet': 2 of 3 tasks kept; 1 runs because it had failed\n"));
+  folder.file("mended", "");
+  const ProgramEnd ended = ropewalk({"resume", "--set", "greeting=good <b>day"});
+  const std::string why =
+      "stage 'greet': 0 of 3 tasks kept; 2 run because param 'greeting' changed (\"hello\" -> "
+      "\"good <b>day\"), 1 because it had failed";
+  EXPECT_THAT(ended.err, HasSubstr("ropewalk: " + why + "\n"));
+  EXPECT_THAT(ropewalk({"show", "latest"}).out,
+              AllOf(HasSubstr("\nresume 1: stage 'greet': 2 of 3 tasks kept; 1 runs because it had failed\n"),
+                    HasSubstr("\nresume 2: " + why + "\n")));
+  const auto sessions = page()["runs"][0]["sessions"];
+  ASSERT_EQ(sessions.size(), 3u);
+  EXPECT_EQ(sessions[2]["resumed"][0], why);
+}
+
+TEST_F(Report, AResumeThatIsKilledHasSaidWhatItsEndedStagesKept) {
+  folder.file("two.yaml", R"(ropewalk: 1
+name: two
+stages:
+  - {name: first, task: sim.noop, executor: process, foreach: {range: 5}}
+  - {name: second, task: shell.run, executor: process, workers: 1, needs: [first], with: {argv: [sh, -c, 'echo a >> begun; test -e go || exec sleep 1000']}}
+)");
+  for (const std::string command : {"run", "resume"}) {
+    std::filesystem::remove(folder.path("begun"));
+    Program program(ropewalk_words({command, command == "run" ? "two.yaml" : "latest"}), recording_in(folder));
+    ASSERT_TRUE(eventually([&] { return read_file(folder.path("begun")) == "a\n"; }));
+    if (command == "resume")
+      ASSERT_TRUE(eventually([&] { return ropewalk({"show", "latest"}).out.find("\nresume: ") != std::string::npos; }));
+    else
+      ASSERT_TRUE(eventually([&] {
+        return ropewalk({"show", "latest"}).out.find("running: 5 tasks succeeded so far\n") != std::string::npos;
+      }));
+    program.signal(SIGKILL);
+    program.wait();
+  }
+  ASSERT_TRUE(eventually([&] { return ropewalk({"runs"}).out.find(" killed ") != std::string::npos; }));
+  EXPECT_EQ(page()["runs"][0]["sessions"][1]["resumed"], nlohmann::json({"stage 'first': 5 of 5 tasks kept"}));
 }
 
 TEST_F(Report, OfTwoRunsHasBothAndTheirChanges) {

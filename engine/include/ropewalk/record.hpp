@@ -35,7 +35,6 @@ struct RecordedSession {
   std::int64_t seen_ns = 0;                  ///< the time of the last event that is recorded, since it started
   bool broken = false;                       ///< the run itself failed, not its tasks
   std::string why = {};                      ///< it did not succeed, if its tasks do not say it
-  std::string why = {};
   /// Of a resume: what was edited, and for each stage what was kept and why the rest ran again, a sentence each. Of a
   /// session that has not ended, or was killed, the stages that had ended.
   std::vector<std::string> resumed = {};

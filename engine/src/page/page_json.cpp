@@ -2,6 +2,8 @@
 
 #include "page/attempt_columns.hpp"
 #include "report/json_object.hpp"
+#include "report/ledger_json.hpp"
+#include "report/ledger_text.hpp"
 
 #include <ropewalk/json.hpp>
 #include <ropewalk/value.hpp>
@@ -41,6 +43,8 @@ void append_session(std::string& out, const Session& session) {
   object.text("durability", session.about.durability);
   object.count("cores", session.about.cores);
   object.key("command") += command_of(session.about.command);
+  if (!session.about.resumed.empty())
+    object.list("resumed", session.about.resumed, [&](const std::string& note) { append_json_string(out, note); });
 }
 
 void append_items(std::string& out, const Items& items) {
@@ -56,11 +60,6 @@ void append_items(std::string& out, const Items& items) {
     }
     out += ']';
   }
-}
-
-void append_ledger(std::string& out, const StageLedger& ledger) {
-  JsonObject object(out);
-  for (const auto& [key, seconds] : kLedgerParts) object.number(key, ledger.*seconds);
 }
 
 std::string state_of(const Run& run, const Stage& stage) {
@@ -101,7 +100,8 @@ void append_stage(std::string& out, const Run& run, const Stage& stage) {
   object.number("cores", result.cores);
   object.text("bound", result.bound);
   if (result.vs_serial) object.number("vs_serial", *result.vs_serial);
-  if (result.ledger) append_ledger(object.key("ledger"), *result.ledger);
+  if (result.ledger) append_ledger_json(object.key("ledger"), *result.ledger);
+  object.optional_text("ledger_sentence", ledger_sentence(result));
   append_items(object.key("items"), items);
   object.list("slowest", slowest, [&](std::uint32_t place) { append_json_count(out, place); });
 }
@@ -155,6 +155,17 @@ void append_columns(std::string& out, const AttemptColumns& columns) {
   object.text("index", columns.index);
 }
 
+void append_running(std::string& out, const Running& running) {
+  JsonObject object(out);
+  object.count("stage", running.stage);
+  object.count("index", running.index);
+  object.count("attempt", running.attempt);
+  object.whole("start_ns", running.start_ns);
+  object.whole("age_ns", running.age_ns);
+  object.whole("host", running.host);
+  object.optional_text("item", running.item);
+}
+
 void append_param(std::string& out, const RecordedParam& param) {
   JsonObject object(out);
   object.text("name", param.name);
@@ -199,6 +210,10 @@ void append_run(std::string& out, const Run& run) {
   });
   append_columns(object.key("columns"), columns);
   object.list("tasks", run.tasks, [&](const Task& task) { append_task(out, task); });
+  if (run.state == "running" || run.state == "killed") {
+    object.whole("known_ns", run.known_ns);
+    object.list("running", run.running, [&](const Running& running) { append_running(out, running); });
+  }
   object.list("params", run.params, [&](const RecordedParam& param) { append_param(out, param); });
   object.list("sources", run.sources, [&](const RecordedText& source) { append_source(out, source); });
   object.list("warnings", run.warnings, text);

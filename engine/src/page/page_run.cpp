@@ -1,5 +1,6 @@
 #include "page/page_run.hpp"
 
+#include "base/cycles.hpp"
 #include "page/task_texts.hpp"
 #include "page/worker_lanes.hpp"
 #include "plan/executor_table.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 
 namespace ropewalk::page {
@@ -126,6 +128,16 @@ class StageReader {
   TaskPlaces failed_;
 };
 
+/// An attempt may have ended between the two readings of a live record.
+void drop_ended(Run& run) {
+  if (run.running.empty()) return;
+  std::set<std::tuple<std::uint32_t, std::uint64_t, std::uint32_t>> ended;
+  for (const Attempt& each : run.attempts) ended.emplace(each.stage, each.index, each.attempt);
+  std::erase_if(run.running, [&](const Running& each) {
+    return ended.contains({each.stage, each.index, each.attempt});
+  });
+}
+
 /// Sessions follow each other without the time between them.
 void place_sessions(Run& run) {
   for (const Attempt& each : run.attempts)
@@ -183,6 +195,28 @@ TaskPlaces tasks_with_texts(Run& run, TaskPlaces failed, std::uint64_t tasks, co
   return wanted;
 }
 
+/// The record of a live run has the end of an attempt within moments, so what it lacks now has not ended.
+Result<void> read_running(Run& run, const Record& record) {
+  if (run.sessions.empty() || run.sessions.back().about.outcome) return {};
+  const RecordedSession& last = run.sessions.back().about;
+  run.known_ns = run.state == "running" ? bounded(unix_ns() - last.started_unix_ns) : bounded(last.seen_ns);
+  const auto running = record.running();
+  if (!running) return running.error();
+  for (const RecordedRunning& each : *running)
+    if (each.stage < run.stages.size())
+      run.running.push_back({.stage = each.stage,
+                             .index = each.index,
+                             .attempt = each.attempt,
+                             .start_ns = bounded(each.started_ns),
+                             .age_ns = bounded(run.known_ns - bounded(each.started_ns)),
+                             .host = each.host,
+                             .item = each.item.empty() ? std::string() : readable_json(each.item, kItemBytes)});
+  std::sort(run.running.begin(), run.running.end(), [](const Running& a, const Running& b) {
+    return std::tuple(a.start_ns, a.stage, a.index) < std::tuple(b.start_ns, b.stage, b.index);
+  });
+  return {};
+}
+
 Result<void> read_setup(Run& run, const Record& record) {
   auto params = record.params();
   if (!params) return params.error();
@@ -218,6 +252,7 @@ Result<Run> read_outline(const Record& record) {
   }
   for (const RecordedStage& each : record.gone_stages()) run.gone_stages.push_back(each.name);
   if (const auto read = read_setup(run, record); !read) return read.error();
+  if (const auto read = read_running(run, record); !read) return read.error();
   return run;
 }
 
@@ -238,6 +273,7 @@ Result<Run> read_run(const Record& record, const Limits& limits) {
     tasks += reader.tasks();
     failed.insert(reader.failed().begin(), reader.failed().end());
   }
+  drop_ended(run);
   place_sessions(run);
   std::sort(run.attempts.begin(), run.attempts.end(), [](const Attempt& a, const Attempt& b) {
     return std::tuple(a.start_ns, a.stage, a.index, a.attempt) < std::tuple(b.start_ns, b.stage, b.index, b.attempt);

@@ -74,6 +74,17 @@ struct Task {
   std::vector<AttemptTexts> attempts;
 };
 
+/// An attempt that has not ended, as far as the record knows.
+struct Running {
+  std::uint32_t stage = 0;
+  std::uint64_t index = 0;
+  std::uint32_t attempt = 0;
+  std::int64_t start_ns = 0;  ///< since its session began
+  std::int64_t age_ns = 0;    ///< until Run::known_ns
+  std::int32_t host = 0;      ///< pid
+  std::string item;
+};
+
 /// What is in the record and not on the page.
 struct LeftOut {
   std::uint64_t texts = 0;     ///< tasks that succeeded
@@ -93,6 +104,10 @@ struct Run {
   std::vector<std::string> gone_stages;  ///< their names
   std::vector<Attempt> attempts;         ///< ascending by start
   std::uint32_t lanes = 0;
+  std::vector<Running> running;  ///< the oldest first; see Record::running()
+  /// Of a run that has not ended: until when the record is known, since its last session began. While it goes on, the
+  /// moment of reading; of one that was killed, its last event.
+  std::int64_t known_ns = 0;
   std::vector<Task> tasks;  ///< ascending by stage and index
   std::vector<RecordedParam> params;
   std::vector<RecordedText> sources;

@@ -1,5 +1,6 @@
 #include "page/page.hpp"
 #include "page/page_parts.hpp"
+#include "report/ledger_text.hpp"
 #include "support/fake_record.hpp"
 #include "support/page_data.hpp"
 
@@ -107,6 +108,69 @@ TEST(Page, OfAStageWithALedgerHasItsParts) {
   EXPECT_EQ(ledger["total_s"], 8);
   EXPECT_EQ(ledger["blocked_s"], 4.5);
   EXPECT_EQ(ledger["tail_s"], 0);
+}
+
+TEST(Page, OfAStageWithALedgerHasItsSentenceAndItsCosts) {
+  const auto record = hostile_record();
+  auto data = read_page({&record});
+  ASSERT_TRUE(data);
+  StageResult& stage = data->runs[0].stages[0].result;
+  stage.name = "hash";
+  stage.workers = 8;
+  stage.tasks = 100;
+  stage.ledger = StageLedger{.total_s = 8,
+                             .user_s = 4,
+                             .starved_s = 3,
+                             .tail_s = 1,
+                             .engine_s_per_task = 6e-7,
+                             .metg_s = 9e-7,
+                             .fed_by = "fetch"};
+  const nlohmann::json made = test::page_data(page_html(*data))["runs"][0]["stages"][0];
+  EXPECT_EQ(made["ledger_sentence"], ledger_sentence(stage));
+  EXPECT_EQ(made["ledger_sentence"],
+            "stage 'hash': 3 of 8 workers were starved on average: stage 'fetch' feeds too slowly");
+  EXPECT_EQ(made["ledger"]["engine_s_per_task"], 6e-7);
+  EXPECT_EQ(made["ledger"]["metg_s"], 9e-7);
+}
+
+TEST(Page, OfAResumedRunHasTheSentencesOfItsSession) {
+  auto record = hostile_record();
+  EXPECT_FALSE(test::page_data(page_of({&record}))["runs"][0]["sessions"][0].contains("resumed"));
+  record.about.sessions[0].resumed = {"stage 'e': 2 of 3 tasks kept; 1 runs because param 'q' changed (80 -> 90)"};
+  EXPECT_EQ(test::page_data(page_of({&record}))["runs"][0]["sessions"][0]["resumed"],
+            nlohmann::json(record.about.sessions[0].resumed));
+}
+
+TEST(Page, OfARunThatHasNotEndedListsWhatRunsTheOldestFirst) {
+  auto record = hostile_record();
+  record.attempts.clear();
+  record.about.sessions[0].seen_ns = 5'000'000'000;
+  record.going = {{.stage = 0, .index = 4, .attempt = 1, .started_ns = 2'000'000'000, .host = 77, .item = "\"</b>\""},
+                  {.stage = 0, .index = 9, .attempt = 2, .started_ns = 1'000'000'000, .host = 78},
+                  {.stage = 7, .index = 0, .attempt = 1}};
+  const nlohmann::json killed = test::page_data(page_of({&record}))["runs"][0];
+  EXPECT_EQ(killed["state"], "killed");
+  EXPECT_EQ(killed["known_ns"], 5'000'000'000);
+  ASSERT_EQ(killed["running"].size(), 2u) << "a stage that is not there is left out";
+  EXPECT_EQ(killed["running"][0]["index"], 9);
+  EXPECT_EQ(killed["running"][0]["attempt"], 2);
+  EXPECT_EQ(killed["running"][0]["age_ns"], 4'000'000'000);
+  EXPECT_EQ(killed["running"][1]["item"], "</b>");
+  record.about.live_pid = 7;
+  record.about.sessions[0].started_unix_ns = 1;
+  const nlohmann::json going = test::page_data(page_of({&record}))["runs"][0];
+  EXPECT_GT(going["known_ns"], 5'000'000'000) << "until now";
+  record.about.sessions[0].outcome = Outcome::succeeded;
+  record.about.live_pid = 0;
+  EXPECT_FALSE(test::page_data(page_of({&record}))["runs"][0].contains("running"));
+}
+
+TEST(Page, AnAttemptThatHasEndedMeanwhileIsNotListedAsRunning) {
+  auto record = hostile_record();
+  record.going = {{.stage = 0, .index = 0, .attempt = 1}, {.stage = 0, .index = 0, .attempt = 2}};
+  const nlohmann::json running = test::page_data(page_of({&record}))["runs"][0]["running"];
+  ASSERT_EQ(running.size(), 1u);
+  EXPECT_EQ(running[0]["attempt"], 2);
 }
 
 TEST(Page, OfTwoRunsHasTheChangesOfDiff) {

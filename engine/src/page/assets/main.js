@@ -62,25 +62,7 @@ class Page {
                 'p', {class: 'under'}, badge(run.state), ' ', quoted(run.workflow, 80),
                 run.sessions.length ? ` \u00b7 ${when(run.sessions[0].started_unix_ns)}` : '',
                 run.sessions.length > 1 ? ` \u00b7 resumed ${counted(run.sessions.length - 1, 'time')}` : '')));
-    const next = {'': 'dark', dark: 'light', light: ''}, names = {'': 'as the system', dark: 'dark', light: 'light'};
-    const button = make(
-        'button', {
-          type: 'button',
-          id: 'theme',
-          on: {
-            click: () => {
-              const now = next[document.documentElement.dataset.theme ?? ''];
-              if (now)
-                document.documentElement.dataset.theme = now;
-              else
-                delete document.documentElement.dataset.theme;
-              button.textContent = `Theme: ${names[now]}`;
-              redrawAll();
-            }
-          }
-        },
-        'Theme: as the system');
-    return [make('div', {class: 'titles'}, titles), make('div', {class: 'tools'}, button)];
+    return [make('div', {class: 'titles'}, titles), make('div', {class: 'tools'}, themeButton())];
   }
 
   summary(run) {
@@ -158,6 +140,11 @@ class Page {
     document.getElementById('content').append(
         this.each(run => this.summary(run), false),
         this.changes ? section('changes', 'What changed', comparison(this.changes, runs, this.palette)) : '',
+        runs.some(run => run.running) ?
+            section(
+                'running', runs.every(run => run.state === 'killed') ? 'Running when it was killed' : 'Running now',
+                this.each(run => run.running ? runningTasks(run) : make('p', {class: 'empty'}, 'It has ended.'))) :
+            '',
         section('stages', 'Stages', this.each(run => stageTable(run, this.palette))),
         section('time', 'Where the time went', this.each(run => ledgerBars(run, longest))), this.timeline(),
         section('failures', 'Failures', this.each(run => failureTable(run, this))),
@@ -177,23 +164,7 @@ class Page {
       if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey)
         event.preventDefault(), this.focusFilter();
     });
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redrawAll);
-    let opened = [], chosen;
-    addEventListener('beforeprint', () => {
-      opened = [...document.querySelectorAll('main details:not([open])')];
-      for (const each of opened) each.open = true;
-      chosen = document.documentElement.dataset.theme;
-      document.documentElement.dataset.theme = 'light';
-      redrawAll();
-    });
-    addEventListener('afterprint', () => {
-      for (const each of opened) each.open = false;
-      if (chosen)
-        document.documentElement.dataset.theme = chosen;
-      else
-        delete document.documentElement.dataset.theme;
-      redrawAll();
-    });
+    followThemeAndPaper();
   }
 }
 

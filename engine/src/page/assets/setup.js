@@ -27,17 +27,19 @@ function sessionTable(run) {
       run.sessions);
 }
 
+/** What each resume kept and why the rest ran again, in the words of the program. */
 function keptList(run) {
-  if (run.sessions.length < 2) return null;
-  const last = run.sessions.at(-1);
-  const rows = run.stages.map(
-      stage => make(
-          'li', {}, make('strong', {}, quoted(stage.name, 60)),
-          stage.kept ? ` ${grouped(stage.kept)} of ${counted(stage.tasks, 'task')} kept from earlier sessions, ${
-                           grouped(stage.tasks - stage.kept)} not` :
-                       ' nothing kept'));
+  const resumes = run.sessions.filter(session => session.number > 1);
+  if (resumes.length === 0) return null;
+  const said = session => session.resumed ?
+      make('ul', {class: 'plain'}, session.resumed.map(note => make('li', {}, quoted(note, 600)))) :
+      make(
+          'p', {class: 'empty'},
+          session.state === 'running' || session.state === 'killed' ?
+              'No stage of this session had ended, so the record does not say yet what was kept.' :
+              'Nothing was kept.');
   return [
-    make('h3', {}, `Kept by the resume (session ${last.number})`), make('ul', {class: 'plain'}, rows),
+    resumes.map(session => [make('h3', {}, `Kept by the resume (session ${session.number})`), said(session)]),
     run.gone.length ? make(
                           'p', {class: 'hint'}, 'Stages of earlier sessions that the workflow no longer has: ',
                           listed(run.gone)) :

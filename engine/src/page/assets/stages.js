@@ -26,6 +26,18 @@ function ledgerOf(stage) {
   };
 }
 
+/** What the summary says below its ledger: the largest loss, and what the engine cost. */
+function ledgerTold(stage) {
+  const {engine_s_per_task: engine, metg_s: metg} = stage.ledger ?? {}, costs = [];
+  if (engine !== undefined) costs.push(`the engine needs ${duration(engine * NS_PER_S)} of CPU time for each task`);
+  if (metg !== undefined)
+    costs.push(`tasks of ${duration(metg * NS_PER_S)} make the stage 50 % efficient (METG)`);
+  if (!stage.ledger_sentence && costs.length === 0) return null;
+  return make(
+      'p', {class: 'told'}, stage.ledger_sentence ? make('span', {class: 'sentence'}, quoted(stage.ledger_sentence, 600)) : null,
+      costs.length ? make('small', {class: 'faint'}, `${stage.ledger_sentence ? ' \u00b7 ' : ''}${costs.join('; ')}`) : null);
+}
+
 function ledgerBars(run, longest) {
   const stages = run.stages.filter(stage => ledgerOf(stage).total > 0);
   if (stages.length === 0) return make('p', {class: 'empty'}, 'No stage has run.');
@@ -53,7 +65,8 @@ function ledgerBars(run, longest) {
                     parts[key] / longest > 0.07 ? make('em', {}, percent(parts[key] / total)) : null)));
     return make(
         'div', {class: 'ledger-row'}, make('span', {class: 'name', title: visible(stage.name)}, quoted(stage.name, 60)),
-        make('div', {class: 'track'}, bar), make('span', {class: 'number'}, duration(total * NS_PER_S)));
+        make('div', {class: 'track'}, bar), make('span', {class: 'number'}, duration(total * NS_PER_S)),
+        ledgerTold(stage));
   });
   const legend = make(
       'ul', {class: 'legend'},
@@ -75,7 +88,15 @@ function ledgerBars(run, longest) {
                           number: true,
                           value: stage => ledgerOf(stage).parts[key] || 0,
                           cell: stage => duration((ledgerOf(stage).parts[key] || 0) * NS_PER_S)
-                        }))
+                        })),
+            ...[['engine_s_per_task', 'engine a task'], ['metg_s', 'METG']]
+                .filter(([key]) => stages.some(stage => stage.ledger?.[key] !== undefined))
+                .map(([key, title]) => ({
+                       title,
+                       number: true,
+                       value: stage => stage.ledger?.[key] ?? -1,
+                       cell: stage => stage.ledger?.[key] === undefined ? '' : duration(stage.ledger[key] * NS_PER_S)
+                     }))
           ],
           stages));
   return make(
