@@ -152,6 +152,64 @@ def resized():
             terminal.wait_for(is_clean, f"a clean frame of {columns}x{lines}")
 
 
+FAILING = "ropewalk: 1\nname: failing\nstages:\n  - {name: f, task: actor.play, executor: thread, workers: 19, foreach: [" + ", ".join(
+    ["go-%d" % (number // 3) for number in range(18)] + ["go"]) + "], with: {until: \"${{ item }}\", fails: \"${{ if(item == 'go', '', 'no picture') }}\"}}\n"
+
+
+def resized_while_failing():
+    """Failures are printed above the frame at the moment of a resize, before it and after it."""
+    with Stage(FAILING) as stage:
+        terminal = stage.terminal
+        terminal.wait_for(lambda picture: "0/19" in picture and "  f/" in picture, "long tasks")
+        printed = rb"f/\d+ \(go-\d\) failed: no picture"
+        for number, size in enumerate([(24, 60), (10, 40), (30, 250), (50, 250), (12, 41), (24, 80)]):
+            if number % 2 == 0:
+                (stage.path / f"go-{number}").touch()
+            terminal.resize(*size)
+            if number % 2 == 1:
+                (stage.path / f"go-{number}").touch()
+            def is_clean(_):
+                above, frame = frame_below_cursor(terminal)
+                return (len(re.findall(printed, terminal.bytes)) == 3 * number + 3 and f"{3 * number + 3}/19" in "".join(frame)
+                        and all(re.fullmatch(r"f/\d+ \(go-\d\) failed: no picture|", line) for line in above)
+                        and all(re.match(r"f  thread| +TIME  f/", line) for line in frame) and len([line for line in frame if line.startswith("f  ")]) == 1)
+            terminal.wait_for(is_clean, f"three more failures above a clean frame of {size[1]}x{size[0]}")
+        require(set(re.findall(printed, terminal.bytes)) == {b"f/%d (go-%d) failed: no picture" % (task, task // 3) for task in range(18)}, "a failure is missing")
+        stage.go()
+        require(terminal.wait() == 1, "the run did not fail", terminal)
+        require(terminal.cursor_is_shown and "18 of 19 tasks failed" in terminal.picture(), "the end", terminal)
+
+
+def suspended():
+    """In a shell with job control: Ctrl-Z erases the frame, the shell has the terminal, fg paints the frame again below."""
+    with tempfile.TemporaryDirectory(prefix="screens ") as folder:
+        (pathlib.Path(folder) / "a.yaml").write_text(RUNNING)
+        with Terminal(["/bin/bash", "--norc", "--noprofile", "-i"], 24, 80, folder, environment={"PS1": "shell> ", "ROPEWALK": str(PROGRAM)}) as terminal:
+            terminal.wait_for(lambda picture: "shell>" in picture, "the shell")
+            terminal.type(f'"$ROPEWALK" run a.yaml --plugins "{PLUGINS}"; echo "code $?"\n'.encode())
+            for turn in range(2):
+                terminal.wait_for(lambda picture: "  convert/6" in picture and "  convert/7" in picture and terminal.screen.cursor.y < 23, "long tasks")
+                terminal.type(b"\x1a")
+                prompt = lambda picture: "Stopped" in picture and picture.rstrip("\n").split("\n")[-1].strip() == "shell>"
+                terminal.wait_for(prompt, "the shell after Ctrl-Z")
+                require(terminal.cursor_is_shown, "the cursor is hidden while it is stopped", terminal)
+                require(not re.search(r"^convert +thread|^ +[\d ms]+  convert/", terminal.picture(), re.M), "the frame is left above the shell", terminal)
+                terminal.type(b"echo typed in between\n")
+                terminal.wait_for(lambda picture: "\ntyped in between\n" in picture, "a command of the shell")
+                terminal.type(b"clear\n" if turn == 0 else b"")
+                terminal.type(b"fg\n")
+                def painted(_):
+                    above, frame = frame_below_cursor(terminal)
+                    return len(frame) == 4 and all(re.match(r"conv|upl| +TIME  ", line) for line in frame) and not any(re.match(r"convert +thread|upload", line) for line in above)
+                terminal.wait_for(painted, "the frame after fg")
+            terminal.type(b"\x03")
+            terminal.wait_for(lambda picture: "code 130" in picture, "the end")
+            require(terminal.cursor_is_shown, "the cursor is hidden", terminal)
+            require("cancelled" in terminal.picture() and "#" not in masked(terminal.picture()), "the summary", terminal)
+            terminal.type(b"exit\n")
+            terminal.wait()
+
+
 def interrupted():
     with Stage(RUNNING) as stage:
         terminal = stage.terminal
