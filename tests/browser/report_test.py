@@ -339,6 +339,106 @@ def live():
         require("k/1" in text_of(browser, "#running tbody"), "what ran when it was killed", text_of(browser, "#running"))
 
 
+MODES = {
+    "schema": 1, "ropewalk": "0.1.0", "workflow": "photos", "rounds": 5, "same_results": True, "started": "2026-11-29T12:03:00Z", "machine": "ada (Linux 6.1.0 x86_64)", "cores": 8,
+    "command": ["ropewalk", "compare", "photos.yaml", "--set", "name=a b"], "verdict": "thread x8 is 3.9 +- 0.1 times faster than serial",
+    "notes": ["run 3 of thread x8 is an outlier: 1.60 s, and the median is 1.03 s", "other load of the machine kept 0.8 cores busy on average"],
+    "modes": [
+        {"mode": "serial", "wall_s": [4.02, 4.0, 4.05, 3.98, 4.01], "median_s": 4.01, "low_s": 3.98, "high_s": 4.05, "confidence": 0.9375, "cpu_s": 20.0, "failed": 0, "crashed": 0, "outliers": []},
+        {"mode": "thread x8", "wall_s": [1.03, 1.02, 1.6, 1.04, 1.03], "median_s": 1.03, "low_s": 1.02, "high_s": 1.6, "confidence": 0.9375, "speed_up": {"ratio": 3.9, "low": 3.8, "high": 4.0, "evident": True}, "cpu_s": 20.4, "failed": 0, "crashed": 0, "outliers": [3]},
+        {"mode": "process x8", "wall_s": [4.1, 3.9, 4.0, 4.2, 4.0], "median_s": 4.0, "low_s": 3.9, "high_s": 4.2, "confidence": 0.9375, "speed_up": {"ratio": 0.99, "low": 0.95, "high": 1.04, "evident": False}, "cpu_s": 21.0, "failed": 5, "crashed": 5, "outliers": []},
+        {"mode": "process-per-task x8", "wall_s": [9.1, 9.0, 9.2, 9.1, 9.0], "median_s": 9.1, "low_s": 9.0, "high_s": 9.2, "confidence": 0.9375, "speed_up": {"ratio": 0.44, "low": 0.43, "high": 0.45, "evident": True}, "cpu_s": 60.0, "failed": 0, "crashed": 0, "outliers": []}]}
+
+
+def comparison_page(comparison):
+    folder = Folder()
+    (folder.path / "modes.json").write_text(json.dumps(comparison))
+    folder.ropewalk("report", "modes.json")
+    return folder, folder.path / "modes.html"
+
+
+def modes():
+    """A comparison shows each run as a point, outliers as another sign, medians, intervals and speed-ups, and all of it as text."""
+    folder, page = comparison_page(MODES)
+    with opened(page) as browser:
+        require(text_of(browser, "h2").splitlines() == ["Modes", "Every run", "What disturbed it", "Setup"], "headings", text_of(browser, "h2"))
+        require(text_of(browser, ".lead") == "thread x8 is 3.9 \u00b1 0.1 times faster than serial", "the sentence", text_of(browser, ".lead"))
+        require("\u2713 same results in all modes" in text_of(browser, "header"), "the results", text_of(browser, "header"))
+        require("process x8: 5 tasks failed in 5 runs, 5 of them by a crash" in text_of(browser, ".notice"), "the failures", text_of(browser, ".notice"))
+        points = browser.run("return [...document.querySelectorAll('.mode-row .runs:not(.axis)')].map(svg => [svg.querySelectorAll('circle.run').length, svg.querySelectorAll('.outlier').length]);")
+        require(points == [[5, 0], [4, 1], [5, 0], [5, 0]], "the points of runs and outliers", points)
+        # In proportion to their times, from 0.
+        lefts = browser.run("return [...document.querySelectorAll('.mode-row .runs:not(.axis)')].map(svg => [svg.getBoundingClientRect().left, svg.querySelector('.median').getBoundingClientRect().x]);")
+        spans = [median - left for left, median in lefts]
+        require(abs(spans[0] / spans[1] - 4.01 / 1.03) < 0.05 and abs(spans[3] / spans[0] - 9.1 / 4.01) < 0.05, "the places of medians", spans)
+        label = browser.run("return document.querySelectorAll('.mode-row .runs')[1].getAttribute('aria-label');")
+        require(label == "thread x8: 5 runs, 1 outlier among them, median 1.03 s, interval 1.02 s to 1.60 s", "the drawing has no text", label)
+        rows = text_of(browser, "#modes tbody").splitlines()
+        require(len(rows) == 4 and "baseline" in rows[0] and "3.90\u00d7" in rows[1] and "3.80\u00d7 to 4.00\u00d7" in rows[1] and "\u25b2 faster" in rows[1], "the table", rows)
+        require("no evidence" in rows[2] and "5 (5 crashed)" in rows[2] and "\u25bc slower" in rows[3], "the verdicts", rows)
+        third = text_of(browser, "#runs tbody tr:nth-child(3)")
+        require("1.60 s \u2717 outlier" in third and "4.05 s" in third, "the rounds", third)
+        for note in MODES["notes"]:
+            require(note in text_of(browser, "#disturbances"), "a disturbance is missing", note)
+        setup = text_of(browser, "#setup")
+        for word in ("ada (Linux 6.1.0 x86_64), 8 usable cores", "ropewalk compare photos.yaml --set 'name=a b'", "2026-11-29T12:03:00Z"):
+            require(word in setup, f"the setup has no '{word}'", setup)
+        # With the keyboard: the table is sorted by its median, the slowest first.
+        browser.run("document.querySelector('#modes thead th:nth-child(3) button').focus();")
+        browser.press("Enter")
+        require(text_of(browser, "#modes tbody tr:first-child th").strip() == "process-per-task x8", "the table is not sorted", text_of(browser, "#modes tbody"))
+        unnamed = browser.run("return [...document.querySelectorAll('button, svg[role=img]')].filter(each => !(each.getAttribute('aria-label') || each.textContent.trim())).length;")
+        require(unnamed == 0, "controls without a name", unnamed)
+    differ = MODES | {"same_results": False, "difference": "stage 'hash', task 3: 1 with serial, and 2 with thread x8", "notes": [], "rounds": 6}
+    folder, page = comparison_page(differ)
+    with opened(page) as browser:
+        require("\u2717 the results differ" in text_of(browser, "header"), "a difference is not shown", text_of(browser, "header"))
+        notices = text_of(browser, ".notice")
+        require("The results differ: stage 'hash', task 3: 1 with serial, and 2 with thread x8" in notices and "before its 6 rounds were complete" in notices, "the notices", notices)
+        require("No outlier, no drift" in text_of(browser, "#disturbances"), "an undisturbed machine", text_of(browser, "#disturbances"))
+    # Of a comparison that this program makes itself.
+    folder = Folder()
+    (folder.path / "workflow.yaml").write_text("ropewalk: 1\nname: own\nstages: [{name: a, task: sim.noop, foreach: {range: 9}}]\n")
+    folder.ropewalk("compare", "workflow.yaml", "--runs", "2", "--executor", "serial,thread", "--report", "own.html")
+    with opened(folder.path / "own.html") as browser:
+        require(browser.run("return document.querySelectorAll('#modes tbody tr').length;") == 2, "two modes", text_of(browser, "#modes"))
+        require("own" in text_of(browser, "h1"), "the workflow", text_of(browser, "h1"))
+
+
+def modes_looks():
+    """Dark, light, narrow and on paper."""
+    folder, page = comparison_page(MODES)
+    background = "return getComputedStyle(document.body).backgroundColor;"
+    with opened(page) as browser:
+        light = browser.run(background)
+        browser.click("#theme")
+        require(browser.run(background) != light, "the theme does not change")
+        if keep := os.environ.get("KEEP"):
+            browser.picture(pathlib.Path(keep) / "modes_dark.png", whole=True)
+        paper = browser.paper()
+        require(paper.startswith(b"%PDF") and len(paper) > 10000, "the page does not print", len(paper))
+        if keep := os.environ.get("KEEP"):
+            (pathlib.Path(keep) / "modes.pdf").write_bytes(paper)
+        require(browser.run("return document.documentElement.dataset.theme;") == "dark", "printing changes the theme")
+    with opened(page, width=500) as browser:
+        browser.of_session("POST", "goog/cdp/execute", {"cmd": "Emulation.setDeviceMetricsOverride", "params": {"width": 360, "height": 720, "deviceScaleFactor": 2, "mobile": True}})
+        browser.wait("return innerWidth === 360;")
+        require(browser.run("return document.documentElement.scrollWidth;") <= 360, "the page is wider than a small window", browser.run("return document.documentElement.scrollWidth;"))
+        if keep := os.environ.get("KEEP"):
+            browser.picture(pathlib.Path(keep) / "modes_narrow.png", whole=True)
+
+
+def hostile_modes():
+    """Whatever stands in the file is text."""
+    evil = "".join(EVIL)
+    modes = [{**mode, "mode": evil} for mode in MODES["modes"]]
+    folder, page = comparison_page(MODES | {"workflow": evil, "modes": modes, "notes": [evil], "verdict": evil, "difference": evil, "started": evil, "machine": evil, "command": [evil], "ropewalk": evil})
+    with opened(page) as browser:
+        require(browser.run("return document.querySelectorAll('img, iframe, object, embed, script[src], link').length;") == 0, "text became markup")
+        require(browser.run("return document.querySelectorAll('script').length;") == 1, "text became a script")
+        require("</script><script>window.owned=1</script>" in text_of(browser, "#disturbances"), "a note is not shown as it is", text_of(browser, "#disturbances"))
+
+
 def pair():
     """Two runs stand side by side, with the same scales and what changed."""
     folder = Folder()

@@ -2,6 +2,7 @@
 
 #include "program.hpp"
 
+#include "support/page_data.hpp"
 #include "support/patience.hpp"
 
 #include <gmock/gmock.h>
@@ -16,8 +17,17 @@
 namespace ropewalk::test {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
+
+using Words = std::vector<std::string>;
+
+Words with(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
 
 struct Compare : testing::Test {
   ProgramEnd ropewalk(std::vector<std::string> words) const {
@@ -66,6 +76,87 @@ TEST_F(Compare, PrintsATableAndASentence) {
   EXPECT_THAT(lines[1], testing::StartsWith("thread x2      2"));
   EXPECT_THAT(lines[2], testing::StartsWith("process x2     2"));
   EXPECT_THAT(lines.back(), testing::AnyOf(HasSubstr(" times faster than "), HasSubstr("no evidence of a difference")));
+}
+
+constexpr const char* kShort =
+    "ropewalk: 1\nname: short\nstages:\n  - {name: a, task: sim.noop, foreach: {range: 3}}\n";
+
+TEST_F(Compare, TheReportTakesItsJsonFromAFileAndFromStandardInput) {
+  folder.file("w.yaml", kShort);
+  const ProgramEnd compared =
+      ropewalk({"compare", "w.yaml", "--executor", "serial,process", "--workers", "2", "--runs", "2", "--json"});
+  ASSERT_EQ(compared.exit_code, 0) << compared.err;
+  const std::string file = folder.file("modes of a.json", compared.out);
+  const ProgramEnd reported = ropewalk({"report", file});
+  EXPECT_EQ(reported.exit_code, 0) << reported.err;
+  EXPECT_EQ(reported.err, "wrote modes of a.html\n");
+  const std::string page = read_file(folder.path("modes of a.html"));
+  const auto told = nlohmann::json::parse(compared.out);
+  EXPECT_EQ(page_data(page)["comparison"], told);
+  EXPECT_EQ(told["command"][1], "compare");
+  EXPECT_GT(told["cores"], 0);
+  const ProgramEnd piped =
+      test::ropewalk({"report", "-", "-o", "-"}, {.folder = folder.path(), .standard_input = compared.out});
+  EXPECT_EQ(piped.out, page);
+  EXPECT_EQ(piped.err, "");
+}
+
+TEST_F(Compare, WritesItsReportItselfBesideTheTable) {
+  folder.file("w.yaml", kShort);
+  const Words words{"compare", "w.yaml", "--executor", "serial", "--runs", "2", "--report"};
+  ProgramEnd ended = ropewalk(with(words, {"modes.html"}));
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.out, testing::StartsWith("mode    runs"));
+  EXPECT_EQ(page_data(read_file(folder.path("modes.html")))["comparison"]["modes"][0]["mode"], "serial");
+  ended = ropewalk(with(words, {"-"}));
+  EXPECT_EQ(page_data(ended.out)["comparison"]["modes"][0]["wall_s"].size(), 2u);
+  EXPECT_THAT(ended.err, testing::StartsWith("mode    runs")) << "the page has standard output";
+  EXPECT_EQ(ropewalk(with(words, {"-", "--json"})).exit_code, 2) << "two outputs cannot share stdout";
+  EXPECT_EQ(ropewalk(with(words, {"w.yaml"})).exit_code, 2);
+  EXPECT_EQ(read_file(folder.path("w.yaml")), kShort);
+  const ProgramEnd full = ropewalk(with(words, {"/dev/full"}));
+  EXPECT_EQ(full.exit_code, 74);
+  EXPECT_THAT(full.err, HasSubstr("ropewalk: cannot write '/dev/full': No space left on device\n"));
+}
+
+TEST_F(Compare, AReportOfSomethingElseIsRefusedWithItsReason) {
+  folder.file("text.json", "mode  runs\n");
+  folder.file("run.json", "{\"schema\": 1, \"stages\": []}\n");
+  for (const auto& [name, why] :
+       {std::pair("text.json", "'text.json' is not what 'ropewalk compare' has written as JSON: it is not JSON: "),
+        {"run.json", "'run.json' is not what 'ropewalk compare' has written as JSON: it is the document of a run\n"},
+        {"none.json", "cannot read the comparison 'none.json': No such file or directory\n"}}) {
+    const ProgramEnd refused = ropewalk({"report", name});
+    EXPECT_EQ(refused.exit_code, 2) << name;
+    EXPECT_THAT(refused.err, HasSubstr(std::string("error[C121]: ") + why));
+  }
+  const ProgramEnd pair = ropewalk({"report", "latest", "run.json"});
+  EXPECT_EQ(pair.exit_code, 2);
+  EXPECT_THAT(pair.err, HasSubstr("'run.json' is a comparison, which is reported alone"));
+  EXPECT_FALSE(exists("run.html"));
+}
+
+TEST_F(Compare, Y16_ASecretIsInNoOutput) {
+  const Folder outside;
+  folder.file(
+      "w.yaml",
+      "ropewalk: 1\nname: w\nparams: {key: {type: text, secret: true}, open: {type: text, default: a}}\nstages:\n"
+      "  - {name: count, task: shell.run, foreach: ['${{ params.key }}'], "
+      "with: {argv: [sh, -c, 'echo >> seen; echo \"$1\"; wc -l < seen', sh, '${{ item }}']}}\n");
+  const std::string key = outside.file("key", "hunter2-battery");
+  for (const Words& given : {Words{"--set-file", "key=" + key}, {"--set", "key=hunter2-battery"}})
+    for (const Words& output : {Words{"--json"}, {"--report", "page.html"}}) {
+      const ProgramEnd ended =
+          ropewalk(with(with({"compare", "w.yaml", "--executor", "serial,process", "--runs", "2"}, given), output));
+      EXPECT_EQ(ended.exit_code, 1) << ended.err;
+      EXPECT_THAT(ended.out, AllOf(HasSubstr("***"), Not(HasSubstr("hunter2")))) << "the results differ";
+      EXPECT_THAT(ended.err, Not(HasSubstr("hunter2")));
+      if (output.front() == "--json") {
+        folder.file("modes.json", ended.out);
+        EXPECT_EQ(ropewalk({"report", "modes.json", "-o", "page.html"}).exit_code, 0);
+      }
+      EXPECT_THAT(read_file(folder.path("page.html")), AllOf(HasSubstr("***"), Not(HasSubstr("hunter2"))));
+    }
 }
 
 TEST_F(Compare, ADifferentResultIsAnErrorThatNamesItsTask) {

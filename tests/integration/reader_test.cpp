@@ -77,7 +77,7 @@ TEST_P(Reader, S06_APipeClosedInMidDocumentEndsTheProgramBySigpipe) {
   EXPECT_EQ(program.wait().signal, SIGPIPE);
 }
 
-/// A command that writes to stdout, in a folder with a workflow, and a recorded run.
+/// A command that writes to stdout, in a folder with a workflow, a recorded run and a comparison.
 class Writer : public testing::TestWithParam<Words> {
  protected:
   Writer() {
@@ -132,8 +132,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Words{"show", "latest", "--results", "-"}, Words{"show", "latest", "--junit", "-"},
                     Words{"show", "latest", "--joblog", "-"}, Words{"show", "latest", "--metrics", "-"},
                     Words{"show", "latest", "--output", "s/0"}, Words{"report", "latest", "-o", "-"},
-                    Words{"trace", "latest"}, Words{"why", "latest", "s/0"}, Words{"diff", "latest", "latest"},
-                    Words{"clean", "--dry-run", "--keep", "0"}),
+                    Words{"report", "modes.json", "-o", "-"}, Words{"trace", "latest"}, Words{"why", "latest", "s/0"},
+                    Words{"diff", "latest", "latest"}, Words{"clean", "--dry-run", "--keep", "0"}),
     [](const auto& info) {
       std::string name = std::to_string(info.index);
       for (const std::string& word : info.param)

@@ -110,6 +110,7 @@ inline constexpr const char* kAmbiguousRun = "C117";        ///< show q, and two
 inline constexpr const char* kUnrecordedTask = "C118";      ///< why latest hash/99 of a run without such a task
 inline constexpr const char* kRecordedPlan = "C119";  ///< why or repro of a run whose workflow cannot be planned again
 inline constexpr const char* kCannotMake = "C120";    ///< new: a name that exists already
+inline constexpr const char* kNoComparison = "C121";  ///< report of a file that 'compare --json' has not written
 inline constexpr const char* kUnknownSetting = "C201";         ///< --set of a param that the workflow does not have
 inline constexpr const char* kBadSetting = "C202";             ///< --set width=wide
 inline constexpr const char* kMissingSetting = "C203";         ///< a required param without --set

@@ -1,14 +1,21 @@
 #include "commands.hpp"
 
+#include "base/cycles.hpp"
+#include "base/processes.hpp"
 #include "base/text.hpp"
-#include "history/mode_comparison.hpp"
+#include "choices/cores.hpp"
+#include "history/comparison_summary.hpp"
 #include "listeners.hpp"
 #include "logger.hpp"
 #include "other_load.hpp"
+#include "output_file.hpp"
+#include "page/page.hpp"
 #include "plan/items.hpp"
+#include "record/session_start.hpp"
 #include "report/numbers.hpp"
 #include "run_state.hpp"
 #include "same_results.hpp"
+#include "stdout_reader.hpp"
 #include "workflow/document.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -24,6 +31,7 @@
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -88,29 +96,50 @@ class Comparer {
  public:
   Comparer(std::vector<Mode> modes, Engine& engine, const Options& options, Screen& screen, Signals& signals)
       : modes_(std::move(modes)), engine_(engine), options_(options), screen_(screen), signals_(signals) {
-    told_.workflow = modes_.front().plan.workflow;
+    const Plan& plan = modes_.front().plan;
+    told_.workflow = plan.workflow;
     told_.rounds = options.compare.runs;
+    told_.version = program_version();
+    told_.started_unix_ns = unix_ns();
+    told_.machine = machine_name();
+    told_.cores = usable_cores();
+    told_.command = record::command_json(options.words, plan);
     for (const Mode& mode : modes_) told_.modes.push_back({.name = mode.name, .runs = {}});
   }
 
   /// Round 0 warms up. The modes take turns in beginning a round, so that what changes with time meets all of them.
-  int run() {
+  /// `page`: of --report; null: none.
+  int run(OutputFile* page) {
     for (unsigned round = 0; round <= told_.rounds && goes_on_; ++round)
       for (std::size_t i = 0; i < modes_.size() && goes_on_; ++i) run_mode((i + round) % modes_.size(), round);
     screen_.settle();
     engine_.dismiss();
     told_.difference = results_.difference();
-    std::string text;
-    if (options_.json)
-      append_comparison_json(text, told_, program_version());
-    else
-      append_comparison(text, told_);
     if (!problem_.empty()) screen_.say(fmt::format("ropewalk: {}\n", problem_));
-    if (!print(text, screen_)) return kOutputFailed;
+    if (const bool good = write_page_to(page); !print_comparison() || !good) return kOutputFailed;
     return code_ != 0 ? code_ : failed_ || !told_.difference.empty() ? kTaskFailed : 0;
   }
 
  private:
+  bool print_comparison() {
+    std::string text;
+    if (options_.json)
+      append_comparison_json(text, summary_of(told_));
+    else
+      append_comparison(text, told_);
+    if (options_.report != "-") return print(text, screen_);
+    screen_.say(text);  // the page has standard output
+    return true;
+  }
+
+  bool write_page_to(OutputFile* page) {
+    if (page == nullptr) return true;
+    page->write(page_html(summary_of(told_)));
+    const std::string problem = page->commit();
+    if (!problem.empty()) screen_.say(fmt::format("ropewalk: {}\n", problem));
+    return problem.empty();
+  }
+
   void run_mode(std::size_t number, unsigned round) {
     const Mode& mode = modes_[number];
     if (!options_.quiet && screen_.live())
@@ -121,6 +150,7 @@ class Comparer {
     CrashCount crashes;
     listeners.add(state);
     listeners.add(crashes);
+    listeners.add(reader_);
     const auto begin = std::chrono::steady_clock::now();
     const double others_before = other_cpu_s();
     signals_.attach(engine_, state);
@@ -180,6 +210,7 @@ class Comparer {
   const Options& options_;
   Screen& screen_;
   Signals& signals_;
+  StdoutReader reader_{engine_, screen_};
   ModeComparison told_;
   SameResults results_;
   std::string problem_;  // why it ends early; empty: it does not
@@ -195,9 +226,17 @@ int compare(const Options& options, Screen& screen, Signals& signals) {
   engine.prepare();
   const auto workflow = load_workflow(options.arguments.front());
   if (!workflow) return refuse(workflow.error(), screen);
+  if (const auto good = check_outputs(options, files_of(*workflow, options)); !good)
+    return refuse(good.error(), screen);
   auto modes = plan_modes(*workflow, engine, options);
   if (!modes) return refuse(modes.error(), screen);
-  return Comparer(std::move(*modes), engine, options, screen, signals).run();
+  std::unique_ptr<OutputFile> page;
+  if (!options.report.empty()) {
+    auto opened = OutputFile::open(options.report, OutputFile::Kind::document, "--report");
+    if (!opened) return refuse(opened.error(), screen);
+    page = std::move(*opened);
+  }
+  return Comparer(std::move(*modes), engine, options, screen, signals).run(page.get());
 }
 
 }  // namespace ropewalk::cli

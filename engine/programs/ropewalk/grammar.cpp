@@ -215,6 +215,9 @@ constexpr const char* kReporting =
     R"(The file needs no network and no other file. It has the stages and where their time went, a timeline, histograms, failures,
 the graph of stages and the setup. Keys in it: arrows move, + and - zoom, Home shows everything, N and P choose a task, Enter
 opens it, / filters, Escape goes back. Of two runs, it also shows what 'ropewalk diff' finds. RUN is named as for 'ropewalk show'.
+
+FILE.json is what 'ropewalk compare FILE --json' has printed; - is the same on standard input. Its report shows every run of each
+mode, medians with their intervals, how many times faster each mode is, and what disturbed the measurement.
 )";
 
 constexpr const char* kTracing =
@@ -309,6 +312,7 @@ Grammar::Grammar() {
   compare->add_option("--runs", raw.runs, "runs of each mode, beside one that warms up; default: 5")->type_name("N");
   add_stage(*compare, raw);
   compare->add_flag("--json", raw.json, "one JSON document on stdout");
+  compare->add_option("--report", raw.report, "the comparison as one HTML file; - is stdout")->type_name("FILE");
   add_common(*compare, raw);
 
   CLI::App* validate = command(app, "validate", "check workflows and run nothing",
@@ -410,9 +414,12 @@ Grammar::Grammar() {
   show_run->add_flag("-v,--verbose", raw.verbose, "print the ledger, and more of each failure");
   add_history(*show_run, raw);
 
-  CLI::App* report = command(app, "report", "write a recorded run, or two side by side, as one HTML file",
+  CLI::App* report = command(app, "report", "write a recorded run, or two, or a comparison as one HTML file",
                              {"ropewalk report latest", "ropewalk report latest latest -o both.html"}, kReporting);
-  report->add_option("RUN", raw.arguments, "the run; a second one is shown beside it")->type_name("");
+  report
+      ->add_option("RUN", raw.arguments,
+                   "the run; a second one is shown beside it; or FILE.json, the output of 'compare --json'")
+      ->type_name("");
   report->add_option("-o", raw.report, "the file; default RUN.html in the current folder; - is stdout")
       ->type_name("FILE");
   add_history(*report, raw);

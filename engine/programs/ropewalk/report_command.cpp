@@ -4,6 +4,9 @@
 #include "recorded_run.hpp"
 
 #include "base/text.hpp"
+#include "page/page.hpp"
+
+#include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
 
@@ -24,12 +27,52 @@ std::string default_path(const std::vector<std::unique_ptr<Record>>& records) {
   return name + ".html";
 }
 
+/// "modes.html" of modes.json, here.
+std::string default_path(const std::string& comparison) {
+  if (comparison == "-") return "comparison.html";
+  return std::filesystem::path(comparison).filename().replace_extension(".html").string();
+}
+
+/// `write(sink)` writes the page. `inputs`: what it is made of.
+template <class Write>
+int write_report(const std::string& path, const std::vector<std::filesystem::path>& inputs, Screen& screen,
+                 Write&& write) {
+  if (const auto good = check_output("-o", path, inputs); !good) return refuse(good.error(), screen);
+  const auto file = OutputFile::open(path, OutputFile::Kind::document, "-o");
+  if (!file) return refuse(file.error(), screen);
+  if (const Result<void> written = write(**file); !written) return refuse(written.error(), screen);
+  if (const std::string problem = (*file)->commit(); !problem.empty())
+    return screen.say(fmt::format("ropewalk: {}\n", problem)), kOutputFailed;
+  if (path != "-") screen.say(fmt::format("wrote {}\n", escape_for_display(path)));
+  return 0;
+}
+
+int report_comparison(const Options& options, Screen& screen) {
+  const std::string& input = options.arguments.front();
+  const auto comparison = comparison_in(input);
+  if (!comparison) return refuse(comparison.error(), screen);
+  return write_report(options.report.empty() ? default_path(input) : options.report, {input}, screen,
+                      [&](Sink& sink) -> Result<void> {
+                        sink.write(page_html(*comparison));
+                        return {};
+                      });
+}
+
 }  // namespace
 
 int report(const Options& options, Screen& screen) {
+  const std::vector<std::string>& operands = options.arguments;
+  if (operands.size() == 1 && names_comparison(operands.front())) return report_comparison(options, screen);
+  for (const std::string& operand : operands)
+    if (names_comparison(operand))
+      return refuse(Error{codes::kBadOptionValue,
+                          fmt::format("'{}' is a comparison, which is reported alone", escape_for_display(operand)),
+                          {},
+                          {"name one comparison, or one or two runs"}},
+                    screen);
   Errors errors;
   std::vector<std::unique_ptr<Record>> records;
-  for (std::size_t operand = 0; operand < options.arguments.size(); ++operand) {
+  for (std::size_t operand = 0; operand < operands.size(); ++operand) {
     auto record = named_run(options, operand);
     if (record)
       records.push_back(std::move(*record));
@@ -44,15 +87,8 @@ int report(const Options& options, Screen& screen) {
     read.push_back(record.get());
     inputs.push_back(record->run().folder / "run.db");
   }
-  const std::string path = options.report.empty() ? default_path(records) : options.report;
-  if (const auto good = check_output("-o", path, inputs); !good) return refuse(good.error(), screen);
-  const auto file = OutputFile::open(path, OutputFile::Kind::document, "-o");
-  if (!file) return refuse(file.error(), screen);
-  if (const auto written = write_page(read, **file); !written) return refuse(written.error(), screen);
-  if (const std::string problem = (*file)->commit(); !problem.empty())
-    return screen.say(fmt::format("ropewalk: {}\n", problem)), kOutputFailed;
-  if (path != "-") screen.say(fmt::format("wrote {}\n", escape_for_display(path)));
-  return 0;
+  return write_report(options.report.empty() ? default_path(records) : options.report, inputs, screen,
+                      [&](Sink& sink) { return write_page(read, sink); });
 }
 
 }  // namespace ropewalk::cli

@@ -59,11 +59,15 @@ struct ModeComparison {
   unsigned rounds = 0;          ///< that were asked for
   std::vector<ModeRuns> modes;  ///< the first one is the baseline
   std::string difference = {};  ///< between the results of two modes; empty: there is none
+  // Where it was measured; empty and 0: not known.
+  std::string version = {};          ///< of ropewalk
+  std::int64_t started_unix_ns = 0;  ///< CLOCK_REALTIME
+  std::string machine = {};
+  unsigned cores = 0;        ///< that the runs could use
+  std::string command = {};  ///< JSON list of the words that started it, with secrets hidden
 };
 
 /// The table, what disturbed it, and a sentence for the fastest mode.
 void append_comparison(std::string& out, const ModeComparison& comparison);
-/// `compare --json`: one document on one line. A contract, as that of append_run_json().
-void append_comparison_json(std::string& out, const ModeComparison& comparison, std::string_view version);
 
 }  // namespace ropewalk

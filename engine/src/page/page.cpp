@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace ropewalk {
 namespace page {
@@ -43,6 +44,25 @@ std::string title_of(const std::vector<Run>& runs) {
   return title + " of " + runs.back().about.workflow;
 }
 
+/// The template with its places filled. `as_text`: the command that prints the same as text.
+std::string filled(const std::string& title, const std::string& as_text, std::string data) {
+  const std::map<std::string_view, std::string> texts{
+      {"policy", policy()},         {"title", markup(title)},  {"style", std::string(page_style())},
+      {"as_text", markup(as_text)}, {"data", std::move(data)}, {"script", std::string(page_script())}};
+  // What a place is filled with is not searched for places again.
+  std::string out;
+  std::string_view rest = page_template();
+  for (std::size_t at = rest.find('@'); at != rest.npos; at = rest.find('@')) {
+    const std::size_t end = std::min(rest.find('@', at + 1), rest.size() - 1);
+    const auto text = texts.find(rest.substr(at + 1, end - at - 1));
+    out += rest.substr(0, at);
+    if (text != texts.end()) out += text->second;
+    rest.remove_prefix(end + 1);
+  }
+  out += rest;
+  return out;
+}
+
 }  // namespace
 }  // namespace page
 
@@ -61,24 +81,12 @@ Result<PageData> read_page(const std::vector<const Record*>& records, const page
 }
 
 std::string page_html(const PageData& data) {
-  const std::map<std::string_view, std::string> texts{{"policy", page::policy()},
-                                                      {"title", page::markup(page::title_of(data.runs))},
-                                                      {"style", std::string(page::page_style())},
-                                                      {"name", page::markup(data.runs.front().about.name)},
-                                                      {"data", page::page_json(data)},
-                                                      {"script", std::string(page::page_script())}};
-  // What a place is filled with is not searched for places again.
-  std::string out;
-  std::string_view rest = page::page_template();
-  for (std::size_t at = rest.find('@'); at != rest.npos; at = rest.find('@')) {
-    const std::size_t end = std::min(rest.find('@', at + 1), rest.size() - 1);
-    const auto text = texts.find(rest.substr(at + 1, end - at - 1));
-    out += rest.substr(0, at);
-    if (text != texts.end()) out += text->second;
-    rest.remove_prefix(end + 1);
-  }
-  out += rest;
-  return out;
+  return page::filled(page::title_of(data.runs), "ropewalk show " + data.runs.front().about.name,
+                      page::page_json(data));
+}
+
+std::string page_html(const ComparisonSummary& comparison) {
+  return page::filled("Comparison of " + comparison.workflow, "ropewalk compare", page::page_json(comparison));
 }
 
 }  // namespace ropewalk

@@ -274,4 +274,14 @@ std::string page_json(const PageData& data) {
   return escaped(out);
 }
 
+std::string page_json(const ComparisonSummary& comparison) {
+  std::string out;
+  {
+    JsonObject object(out);
+    object.count("page", 1);
+    append_comparison_json(object.key("comparison"), comparison);
+  }
+  return escaped(out);
+}
+
 }  // namespace ropewalk::page

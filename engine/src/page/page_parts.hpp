@@ -6,7 +6,7 @@
 
 namespace ropewalk::page {
 
-/// HTML with the places @policy@, @title@, @style@, @name@, @data@ and @script@.
+/// HTML with the places @policy@, @title@, @style@, @as_text@, @data@ and @script@.
 std::string_view page_template();
 std::string_view page_style();
 std::string_view page_script();

@@ -116,21 +116,5 @@ TEST(Comparison, OfOneRoundSaysThatMoreAreNeeded) {
   EXPECT_THAT(text, testing::EndsWith("\nno interval: two or more rounds are needed\n"));
 }
 
-TEST(Comparison, MatchesTheContractOfItsJson) {
-  ModeComparison comparison{
-      .workflow = "photos", .rounds = 2, .modes = {mode("serial", {4.0, 4.0}, 4), mode("thread x4", {1.0, 1.0}, 4)}};
-  comparison.difference = "x";
-  std::string text;
-  append_comparison_json(text, comparison, "1.2.3");
-  EXPECT_EQ(text,
-            "{\"schema\": 1, \"ropewalk\": \"1.2.3\", \"workflow\": \"photos\", \"rounds\": 2, \"modes\": ["
-            "{\"mode\": \"serial\", \"wall_s\": [4.0, 4.0], \"median_s\": 4.0, \"low_s\": 4.0, \"high_s\": 4.0, "
-            "\"confidence\": 0.5, \"cpu_s\": 8.0, \"failed\": 0, \"crashed\": 0}, "
-            "{\"mode\": \"thread x4\", \"wall_s\": [1.0, 1.0], \"median_s\": 1.0, \"low_s\": 1.0, \"high_s\": 1.0, "
-            "\"confidence\": 0.5, \"speed_up\": {\"ratio\": 4.0, \"low\": 4.0, \"high\": 4.0, \"evident\": true}, "
-            "\"cpu_s\": 8.0, \"failed\": 0, \"crashed\": 0}], \"notes\": [], \"same_results\": false, "
-            "\"difference\": \"x\"}\n");
-}
-
 }  // namespace
 }  // namespace ropewalk

@@ -173,6 +173,29 @@ TEST(Page, AnAttemptThatHasEndedMeanwhileIsNotListedAsRunning) {
   EXPECT_EQ(running[0]["attempt"], 2);
 }
 
+ComparisonSummary comparison_of(const std::string& text) {
+  return {.workflow = text,
+          .rounds = 2,
+          .modes = {{.name = text, .wall_s = {1, 2}, .interval = MedianInterval{1.5, 1, 2, 0.5}}},
+          .notes = {text},
+          .verdict = text,
+          .difference = text,
+          .version = text,
+          .started = text,
+          .machine = text,
+          .command = R"(["</script>"])"};
+}
+
+TEST(Page, OfAComparisonHasItsDocumentAndNoTextBecomesMarkup) {
+  const std::string page = page_html(comparison_of(std::string(kHostile)));
+  EXPECT_EQ(tags_of(page), tags_of(page_html(comparison_of("plain"))));
+  const nlohmann::json data = test::page_data(page);
+  ASSERT_TRUE(data.contains("comparison"));
+  EXPECT_EQ(data["comparison"]["modes"][0]["wall_s"], nlohmann::json({1.0, 2.0}));
+  EXPECT_EQ(data["comparison"]["command"][0], "</script>");
+  EXPECT_THAT(data["comparison"]["verdict"].get<std::string>(), HasSubstr("<img src=x onerror=alert(1)>"));
+}
+
 TEST(Page, OfTwoRunsHasTheChangesOfDiff) {
   auto before = hostile_record(), after = hostile_record();
   for (auto* record : {&before, &after}) {

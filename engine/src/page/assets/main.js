@@ -168,6 +168,6 @@ class Page {
   }
 }
 
-const data = document.getElementById('data');
-new Page(JSON.parse(data.textContent)).build();
+const data = document.getElementById('data'), content = JSON.parse(data.textContent);
+(content.comparison ? new ModesPage(content.comparison) : new Page(content)).build();
 data.remove();
