@@ -3,7 +3,7 @@
 // more is written to it, the command finishes what other files need, and main() ends the program by SIGPIPE without a
 // message, as other programs end. Any other failure to write is reported by the command, and the exit code is 74.
 
-#include "report/sink.hpp"
+#include <ropewalk/sink.hpp>
 
 #include <string_view>
 

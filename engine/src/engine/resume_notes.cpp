@@ -1,6 +1,6 @@
 #include "engine/resume_notes.hpp"
 
-#include "values/redaction.hpp"
+#include <ropewalk/redaction.hpp>
 
 #include <utility>
 

@@ -4,8 +4,9 @@
 #include "expressions/convert.hpp"
 #include "expressions/evaluate.hpp"
 #include "expressions/function_bodies.hpp"
-#include "values/json_value.hpp"
 #include "workflow/scalar.hpp"
+
+#include <ropewalk/json.hpp>
 
 #include <fmt/format.h>
 

@@ -3,8 +3,8 @@
 #include "report/json_object.hpp"
 #include "report/numbers.hpp"
 #include "report/time_text.hpp"
-#include "values/json_value.hpp"
 
+#include <ropewalk/json.hpp>
 #include <ropewalk/value.hpp>
 
 #include <fmt/format.h>

@@ -3,9 +3,9 @@
 #include "history/comparison_summary.hpp"
 
 #include "base/text.hpp"
-#include "values/json_value.hpp"
 
 #include <ropewalk/codes.hpp>
+#include <ropewalk/json.hpp>
 #include <ropewalk/value.hpp>
 
 #include <fmt/format.h>
