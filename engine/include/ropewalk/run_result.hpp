@@ -26,6 +26,15 @@ struct TaskTimes {
   double sum = 0;     ///< of all
 };
 
+/// What the tasks of a stage spent their time with, as far as they had a core.
+enum class Bound : std::uint8_t {
+  cpu,    ///< computing, for at least 70 % of it
+  io,     ///< waiting, for at least 70 % of it
+  mixed,  ///< both
+};
+/// Returns "cpu", "io" or "mixed", as static text.
+std::string_view bound_name(Bound bound);
+
 /// How a stage ended.
 struct StageResult {
   std::string name;                        ///< of the stage
@@ -48,7 +57,7 @@ struct StageResult {
   double runnable_wait_s = 0;              ///< its workers were runnable, but had no core
   double concurrency = 0;                  ///< sum of run times / wall
   double cores = 0;                        ///< sum of CPU times / wall
-  std::string bound;                       ///< "cpu", "io", "mixed"; empty if nothing ran
+  std::optional<Bound> bound = {};         ///< what its tasks spent their time with; empty: nothing ran
   std::optional<double> vs_serial;         ///< only if it was measured in this run
   std::string why;                         ///< it did not succeed; empty if its tasks say it
   std::optional<StageLedger> ledger = {};  ///< where the time of its workers went; empty: not measured

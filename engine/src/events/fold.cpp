@@ -31,13 +31,13 @@ TaskTimes times(Seconds& seconds) {
   return out;
 }
 
-std::string_view bound_of(double cpu_s, double run_s, double wait_s) {
-  if (run_s <= 0) return "";
+std::optional<Bound> bound_of(double cpu_s, double run_s, double wait_s) {
+  if (run_s <= 0) return std::nullopt;
   // Waiting beyond the tasks' own time is not theirs: starting a host waits too, and outweighs short tasks.
   constexpr double kSlack = 1.1;
   const double own = wait_s > kSlack * (run_s - cpu_s) ? run_s : run_s - wait_s;
   const double share = own <= 0 ? 1.0 : cpu_s / own;
-  return share >= Fold::kCpuBound ? "cpu" : share <= Fold::kIoBound ? "io" : "mixed";
+  return share >= Fold::kCpuBound ? Bound::cpu : share <= Fold::kIoBound ? Bound::io : Bound::mixed;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include <ropewalk/events.hpp>
+#include <ropewalk/run_result.hpp>
 
 namespace ropewalk {
 
@@ -8,6 +8,15 @@ std::string_view level_name(LogLevel level) {
     case LogLevel::info: return "info";
     case LogLevel::warning: return "warning";
     case LogLevel::error: return "error";
+  }
+  return "";
+}
+
+std::string_view bound_name(Bound bound) {
+  switch (bound) {
+    case Bound::cpu: return "cpu";
+    case Bound::io: return "io";
+    case Bound::mixed: return "mixed";
   }
   return "";
 }

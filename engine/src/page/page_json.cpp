@@ -98,7 +98,7 @@ void append_stage(std::string& out, const Run& run, const Stage& stage) {
   object.number("max_s", result.task_s.max);
   object.number("concurrency", result.concurrency);
   object.number("cores", result.cores);
-  object.text("bound", result.bound);
+  object.text("bound", result.bound ? bound_name(*result.bound) : "");
   if (result.vs_serial) object.number("vs_serial", *result.vs_serial);
   if (result.ledger) append_ledger_json(object.key("ledger"), *result.ledger);
   object.optional_text("ledger_sentence", ledger_sentence(result));

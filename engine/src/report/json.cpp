@@ -75,10 +75,10 @@ void append_stage(std::string& out, const StageResult& stage) {
   object.number("runnable_wait_s", stage.runnable_wait_s);
   object.number("concurrency", stage.concurrency);
   object.number("cores", stage.cores);
-  if (stage.bound.empty())
-    object.key("bound") += "null";
+  if (stage.bound)
+    object.text("bound", bound_name(*stage.bound));
   else
-    object.text("bound", stage.bound);
+    object.key("bound") += "null";
   if (stage.vs_serial) object.number("vs_serial", *stage.vs_serial);
   if (stage.kept != 0) object.count("kept", stage.kept);
   if (stage.ledger) append_ledger_json(object.key("ledger"), *stage.ledger);

@@ -45,7 +45,7 @@ constexpr std::array<Column, kColumns> kLayout{{{"stage", false, 0, 5},
 using Row = std::array<std::string, kColumns>;
 
 Row row_of(const StageResult& stage) {
-  const bool ran = !stage.bound.empty() || stage.task_s.sum > 0;
+  const bool ran = stage.bound || stage.task_s.sum > 0;
   Row row{stage.name, executor_text(stage.executor, stage.workers), grouped(stage.tasks), grouped(stage.succeeded),
           grouped(stage.failed)};
   if (!ran) {
@@ -58,7 +58,7 @@ Row row_of(const StageResult& stage) {
   row[5] = ended ? duration_text(stage.wall_s) : "-";
   row[8] = ended ? fmt::format("{:.1f}", stage.concurrency) : "-";
   row[9] = ended ? fmt::format("{:.2f}", stage.cores) : "-";
-  row[10] = stage.bound;
+  if (stage.bound) row[10] = bound_name(*stage.bound);
   if (stage.vs_serial) row[11] = fmt::format("{:.{}f}x", *stage.vs_serial, *stage.vs_serial < 0.95 ? 2 : 1);
   return row;
 }

@@ -99,7 +99,7 @@ TEST(Fold, ATaskThatRanIsInEveryNumber) {
   EXPECT_DOUBLE_EQ(stage.cpu_s, 0.5);
   EXPECT_DOUBLE_EQ(stage.concurrency, 1);
   EXPECT_DOUBLE_EQ(stage.cores, 0.25);
-  EXPECT_EQ(stage.bound, "io");
+  EXPECT_EQ(stage.bound, Bound::io);
   EXPECT_EQ(exit_code(run), 0);
 }
 
@@ -210,16 +210,16 @@ TEST(Fold, ARetriedAttemptCountsAsBusyTimeButNotAsATask) {
 TEST(Fold, BoundIsTheShareOfCpuTimeInTheTimeWithACore) {
   const struct {
     std::int64_t cpu_ms, wait_ms;
-    const char* bound;
-  } rows[] = {{1000, 0, "cpu"},
-              {700, 0, "cpu"},
-              {690, 0, "mixed"},
-              {310, 0, "mixed"},
-              {300, 0, "io"},
-              {0, 0, "io"},
-              {500, 500, "cpu"} /* it had a core for half of the time, and used all of it */,
-              {100, 900, "cpu"} /* nothing of the rest is left */,
-              {100, 2000, "io"} /* that was never the tasks' waiting */};
+    Bound bound;
+  } rows[] = {{1000, 0, Bound::cpu},
+              {700, 0, Bound::cpu},
+              {690, 0, Bound::mixed},
+              {310, 0, Bound::mixed},
+              {300, 0, Bound::io},
+              {0, 0, Bound::io},
+              {500, 500, Bound::cpu} /* it had a core for half of the time, and used all of it */,
+              {100, 900, Bound::cpu} /* nothing of the rest is left */,
+              {100, 2000, Bound::io} /* that was never the tasks' waiting */};
   for (const auto& row : rows) {
     const Plan plan = plan_of({{"s", "thread"}});
     ToldFold fold(plan);
@@ -319,7 +319,7 @@ TEST(Fold, TheExitCodeDistinguishesAnEmptyRunFromASuccessfulOne) {
   const RunResult run = finish(fold);
   EXPECT_EQ(exit_code(run), 5);
   EXPECT_EQ(exit_code(run, true), 0);
-  EXPECT_EQ(run.stages[0].bound, "");
+  EXPECT_EQ(run.stages[0].bound, std::nullopt);
 }
 
 }  // namespace

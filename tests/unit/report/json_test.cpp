@@ -25,7 +25,7 @@ TEST(RunJson, MatchesTheContractByteForByte) {
   stage.cpu_s = 0.5;
   stage.concurrency = 0.6;
   stage.cores = 0.5;
-  stage.bound = "cpu";
+  stage.bound = Bound::cpu;
   stage.vs_serial = 2;
   stage.kept = 1;
   stage.ledger = StageLedger{.total_s = 2,

@@ -8,7 +8,7 @@ namespace ropewalk {
 namespace {
 
 StageResult stage(std::string name, std::string executor, std::uint32_t workers, std::uint64_t tasks, double wall,
-                  double median, double p95, double concurrency, double cores, std::string bound) {
+                  double median, double p95, double concurrency, double cores, std::optional<Bound> bound) {
   StageResult out;
   out.name = std::move(name);
   out.task = "sim.cpu";
@@ -21,7 +21,7 @@ StageResult stage(std::string name, std::string executor, std::uint32_t workers,
   out.concurrency = concurrency;
   out.cores = cores;
   out.cpu_s = cores * wall;
-  out.bound = std::move(bound);
+  out.bound = bound;
   return out;
 }
 
@@ -40,10 +40,10 @@ std::string summary(const RunResult& run) {
 }
 
 TEST(Summary, IsATableWithAColumnForEachNumber) {
-  StageResult threads = stage("threads", "thread", 2, 8, 4.16, 1.03, 1.08, 2, 1.98, "cpu");
+  StageResult threads = stage("threads", "thread", 2, 8, 4.16, 1.03, 1.08, 2, 1.98, Bound::cpu);
   threads.vs_serial = 1.974;
-  EXPECT_EQ(summary(run_of({stage("one-by-one", "serial", 1, 8, 8.21, 1.03, 1.05, 1, 0.99, "cpu"), threads,
-                            stage("wait", "thread", 10, 10, 1.001, 1, 1, 10, 0.01, "io")})),
+  EXPECT_EQ(summary(run_of({stage("one-by-one", "serial", 1, 8, 8.21, 1.03, 1.05, 1, 0.99, Bound::cpu), threads,
+                            stage("wait", "thread", 10, 10, 1.001, 1, 1, 10, 0.01, Bound::io)})),
             "stage      executor     tasks   ok  failed     wall   median      p95  at once  cores  bound  vs serial\n"
             "one-by-one serial           8    8       0   8.21 s   1.03 s   1.05 s      1.0   0.99  cpu\n"
             "threads    thread x2        8    8       0   4.16 s   1.03 s   1.08 s      2.0   1.98  cpu         2.0x\n"
@@ -52,7 +52,8 @@ TEST(Summary, IsATableWithAColumnForEachNumber) {
 }
 
 TEST(Summary, OfARunThatHasNotEndedSaysSoInPlaceOfHowItEnded) {
-  StageResult fetch = stage("fetch", "thread", 2, 8, 4.16, 1.03, 1.08, 2, 1.98, "cpu"), hash = fetch, after = fetch;
+  StageResult fetch = stage("fetch", "thread", 2, 8, 4.16, 1.03, 1.08, 2, 1.98, Bound::cpu), hash = fetch,
+              after = fetch;
   hash.name = "hash", hash.outcome = Outcome::not_started, hash.wall_s = 0, hash.succeeded = 7, hash.failed = 1;
   after = StageResult();
   after.name = "after", after.executor = "thread", after.workers = 2;
@@ -79,7 +80,7 @@ TEST(Summary, EndsWithTheCommandsThatContinue) {
 
 TEST(Summary, WidensAColumnToItsContent) {
   EXPECT_EQ(
-      summary(run_of({stage("s", "process-per-task", 16, 1'000'000, 2, 1e-6, 2e-6, 0.5, 0.5, "mixed")})),
+      summary(run_of({stage("s", "process-per-task", 16, 1'000'000, 2, 1e-6, 2e-6, 0.5, 0.5, Bound::mixed)})),
       "stage executor                 tasks         ok  failed     wall   median      p95  at once  cores  bound  vs "
       "serial\n"
       "s     process-per-task x16 1,000,000  1,000,000       0   2.00 s   1.0 us   2.0 us      0.5   0.50  mixed\n"
@@ -87,13 +88,13 @@ TEST(Summary, WidensAColumnToItsContent) {
 }
 
 TEST(Summary, ASlowDownIsShown) {
-  StageResult slow = stage("slow", "thread", 2, 8, 4, 1, 1, 2, 0.5, "cpu");
+  StageResult slow = stage("slow", "thread", 2, 8, 4, 1, 1, 2, 0.5, Bound::cpu);
   slow.vs_serial = 0.5;
   EXPECT_NE(summary(run_of({slow})).find("  0.50x\n"), std::string::npos);
 }
 
 TEST(Summary, ReportsTasksThatWaitedForCores) {
-  StageResult crowded = stage("crowd", "thread", 8, 8, 4, 4, 4, 8, 2, "cpu");
+  StageResult crowded = stage("crowd", "thread", 8, 8, 4, 4, 4, 8, 2, Bound::cpu);
   crowded.runnable_wait_s = 24;
   EXPECT_NE(summary(run_of({crowded}))
                 .find("note: stage 'crowd' waited for cores: its tasks were ready to run for 24.00 s "
@@ -105,7 +106,7 @@ TEST(Summary, ReportsTasksThatWaitedForCores) {
 }
 
 TEST(Summary, ReportsTasksThatAnEarlierSessionHasDone) {
-  StageResult resumed = stage("wait", "thread", 10, 10, 1.001, 1, 1, 10, 0.01, "io");
+  StageResult resumed = stage("wait", "thread", 10, 10, 1.001, 1, 1, 10, 0.01, Bound::io);
   resumed.kept = 9;
   EXPECT_NE(summary(run_of({resumed})).find("note: stage 'wait' kept 9 tasks of an earlier session\n"),
             std::string::npos);
@@ -119,11 +120,11 @@ TEST(Summary, ReportsTasksThatDidNotRun) {
   skipped.outcome = Outcome::skipped;
   skipped.tasks = skipped.skipped = 7;
   skipped.why = "stage 'load' failed";
-  StageResult empty = stage("none", "thread", 2, 0, 0, 0, 0, 0, 0, "");
-  StageResult left_out = stage("notice", "thread", 2, 0, 0, 0, 0, 0, 0, "");
+  StageResult empty = stage("none", "thread", 2, 0, 0, 0, 0, 0, 0, {});
+  StageResult left_out = stage("notice", "thread", 2, 0, 0, 0, 0, 0, 0, {});
   left_out.outcome = Outcome::left_out;
   left_out.why = "its 'if' is false";
-  StageResult starved = stage("pack", "thread", 2, 4, 1, 1, 1, 1, 0, "io");
+  StageResult starved = stage("pack", "thread", 2, 4, 1, 1, 1, 1, 0, Bound::io);
   starved.outcome = Outcome::failed;
   starved.tasks = 5;
   starved.skipped = 1;
@@ -142,7 +143,7 @@ TEST(Summary, ReportsTasksThatDidNotRun) {
 }
 
 TEST(Summary, ListsTheFirstTenFailuresEscaped) {
-  RunResult run = run_of({stage("s", "thread", 2, 12, 1, 1, 1, 1, 0, "io")}, Outcome::failed);
+  RunResult run = run_of({stage("s", "thread", 2, 12, 1, 1, 1, 1, 0, Bound::io)}, Outcome::failed);
   run.stages[0].succeeded = 0;
   run.stages[0].failed = 12;
   for (std::uint64_t i = 0; i < 12; ++i)
@@ -164,7 +165,7 @@ TEST(Summary, AFailureNamesItsItem) {
 }
 
 TEST(Summary, ShowsTheEvidenceOfACrashBelowIt) {
-  RunResult run = run_of({stage("s", "process", 2, 1, 1, 1, 1, 1, 0, "io")}, Outcome::failed);
+  RunResult run = run_of({stage("s", "process", 2, 1, 1, 1, 1, 1, 0, Bound::io)}, Outcome::failed);
   run.failures.push_back({"s", 0, 1, Outcome::crashed, SIGSEGV, "at\x1b[2J",
                           "read address 0x0\n#0 a.so  f\x1b[2J()+0x4\n#1 a.so  g()+0x1\nlog: step 1\n"});
   const auto shown = [&](SummaryStyle style) {
@@ -214,7 +215,7 @@ TEST(Summary, AnEmptyBrokenOrCancelledRunIsReportedAsSuch) {
 
 TEST(Summary, AStageThatFailedWithoutATaskShowsTheReasonWithAndWithoutTheTable) {
   RunResult run =
-      run_of({stage("s", "thread", 2, 3, 1, 1, 1, 1, 0, "io"), stage("t", "thread", 2, 0, 0, 0, 0, 0, 0, "")},
+      run_of({stage("s", "thread", 2, 3, 1, 1, 1, 1, 0, Bound::io), stage("t", "thread", 2, 0, 0, 0, 0, 0, 0, {})},
              Outcome::failed);
   for (StageResult& each : run.stages) each.outcome = Outcome::failed, each.why = "cannot read lines from 'x'";
   const std::string notes =
@@ -228,7 +229,7 @@ TEST(Summary, AStageThatFailedWithoutATaskShowsTheReasonWithAndWithoutTheTable) 
 }
 
 TEST(Summary, WithoutTheTableOnlyFailuresAndTheEndRemain) {
-  RunResult run = run_of({stage("s", "thread", 2, 1, 1, 1, 1, 1, 0, "io")}, Outcome::failed);
+  RunResult run = run_of({stage("s", "thread", 2, 1, 1, 1, 1, 1, 0, Bound::io)}, Outcome::failed);
   run.stages[0].succeeded = 0;
   run.stages[0].failed = 1;
   run.failures.push_back({"s", 0, 1, Outcome::failed, 0, "no"});
