@@ -5,6 +5,7 @@
 #include <ropewalk/kept_output.hpp>
 #include <ropewalk/stage_ledger.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -153,6 +154,13 @@ struct TaskFinished {
   std::string_view fields = {};  ///< its result, encoded, if it is small and the run is recorded; valid during the call
   std::span<const TaskFile> files = {};  ///< that it declares, if it succeeded and the run is recorded; valid during
                                          ///< the call
+
+  /// Returns queued_ns as a duration.
+  constexpr std::chrono::nanoseconds queued_time() const { return std::chrono::nanoseconds(queued_ns); }
+  /// Returns run_ns as a duration.
+  constexpr std::chrono::nanoseconds run_time() const { return std::chrono::nanoseconds(run_ns); }
+  /// Returns cpu_ns as a duration.
+  constexpr std::chrono::nanoseconds cpu_time() const { return std::chrono::nanoseconds(cpu_ns); }
 };
 /// Emitted once per attempt that runs unusually long.
 struct TaskSlow {
@@ -251,6 +259,9 @@ struct StageFinished {
   std::string_view why;                    ///< if not succeeded
   TaskCounts counts = {};                  ///< how its tasks ended
   std::optional<StageLedger> ledger = {};  ///< where the time of its workers went; empty: not measured
+
+  /// Returns wall_ns as a duration.
+  constexpr std::chrono::nanoseconds wall_time() const { return std::chrono::nanoseconds(wall_ns); }
 };
 /// The last event of a run.
 struct RunFinished {
@@ -258,6 +269,9 @@ struct RunFinished {
   std::int64_t wall_ns;  ///< from its start to its end
   std::string_view why;  ///< if the run itself broke (an infrastructure failure); otherwise empty
   bool broken;           ///< an internal or infrastructure failure, exit code 70
+
+  /// Returns wall_ns as a duration.
+  constexpr std::chrono::nanoseconds wall_time() const { return std::chrono::nanoseconds(wall_ns); }
 };
 /// Worth a look, not in the way.
 struct Warning {

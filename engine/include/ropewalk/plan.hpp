@@ -7,6 +7,7 @@
 #include <ropewalk/plugin.hpp>
 #include <ropewalk/value.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -121,6 +122,11 @@ struct Retries {
   std::int64_t max_delay_ns = 60'000'000'000;  ///< no delay grows beyond it
   double jitter = 0;  ///< 0..1: each delay is shortened by a random fraction of at most this value
   std::uint32_t when = (1u << kRetryKinds) - 1;  ///< bits 1 << RetryKind
+
+  /// Returns delay_ns as a duration.
+  constexpr std::chrono::nanoseconds delay() const { return std::chrono::nanoseconds(delay_ns); }
+  /// Returns max_delay_ns as a duration.
+  constexpr std::chrono::nanoseconds max_delay() const { return std::chrono::nanoseconds(max_delay_ns); }
 };
 
 /// The limits of an attempt. Absent: only the machine's limits.
@@ -191,6 +197,10 @@ struct PlannedStage {
   StageDefinition definition;     ///< as the text of the workflow has it
   bool uses_secrets = false;      ///< a secret may be in its parameters, itself or through results of another stage
 
+  /// Returns timeout_ns as a duration; empty: there is none.
+  std::optional<std::chrono::nanoseconds> timeout() const {
+    return timeout_ns == 0 ? std::nullopt : std::optional(std::chrono::nanoseconds(timeout_ns));
+  }
   /// Returns its task type. Valid as long as the plugin.
   const TaskType& type() const { return plugin->task_types[task_type]; }
 };

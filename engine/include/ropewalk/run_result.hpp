@@ -6,6 +6,7 @@
 #include <ropewalk/stage_ledger.hpp>
 #include <ropewalk/value.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -61,6 +62,11 @@ struct StageResult {
   std::optional<double> vs_serial;         ///< only if it was measured in this run
   std::string why;                         ///< it did not succeed; empty if its tasks say it
   std::optional<StageLedger> ledger = {};  ///< where the time of its workers went; empty: not measured
+
+  /// Returns wall_s as a duration.
+  constexpr std::chrono::duration<double> wall_time() const { return std::chrono::duration<double>(wall_s); }
+  /// Returns cpu_s as a duration.
+  constexpr std::chrono::duration<double> cpu_time() const { return std::chrono::duration<double>(cpu_s); }
 };
 
 /// A task that failed, with its last attempt.
@@ -113,6 +119,8 @@ struct RunResult {
   std::uint64_t more_failures = 0;             ///< tasks that failed and are not in `failures`
   std::shared_ptr<const KeptResults> results;  ///< null unless RunOptions::keep_results
 
+  /// Returns wall_s as a duration.
+  constexpr std::chrono::duration<double> wall_time() const { return std::chrono::duration<double>(wall_s); }
   /// Returns the tasks of all stages.
   std::uint64_t tasks() const {
     std::uint64_t sum = 0;

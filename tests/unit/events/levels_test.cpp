@@ -1,4 +1,5 @@
-#include <ropewalk/events.hpp>
+#include <ropewalk/plan.hpp>
+#include <ropewalk/run_result.hpp>
 
 #include <gtest/gtest.h>
 
@@ -21,6 +22,23 @@ TEST(LogLevels, HaveNames) {
   EXPECT_EQ(level_name(LogLevel::info), "info");
   EXPECT_EQ(level_name(LogLevel::warning), "warning");
   EXPECT_EQ(level_name(LogLevel::error), "error");
+}
+
+TEST(Durations, AreThoseOfTheNumbers) {
+  using namespace std::chrono_literals;
+  TaskFinished task{};
+  task.queued_ns = 1'000'000, task.run_ns = 2'000'000'000, task.cpu_ns = 3;
+  EXPECT_EQ(task.queued_time(), 1ms);
+  EXPECT_EQ(task.run_time(), 2s);
+  EXPECT_EQ(task.cpu_time(), 3ns);
+  RunResult run;
+  run.wall_s = 1.5;
+  EXPECT_EQ(run.wall_time(), 1500ms);
+  PlannedStage stage;
+  EXPECT_EQ(stage.timeout(), std::nullopt);
+  stage.timeout_ns = 5'000'000'000;
+  EXPECT_EQ(stage.timeout(), 5s);
+  EXPECT_EQ(stage.retries.max_delay(), 60s);
 }
 
 }  // namespace
