@@ -43,8 +43,14 @@ class SpecList {
 /// workflow. A field whose value is absent is left out.
 class SpecMap {
  public:
-  SpecMap() = default;
+  // Defined where SpecField is complete.
+  SpecMap();
   SpecMap(std::initializer_list<SpecField> fields);
+  SpecMap(const SpecMap& other);
+  SpecMap(SpecMap&& other) noexcept;
+  SpecMap& operator=(const SpecMap& other);
+  SpecMap& operator=(SpecMap&& other) noexcept;
+  ~SpecMap();
   static SpecMap none();
 
   bool is_absent() const { return absent_; }

@@ -74,6 +74,13 @@ bool SpecList::operator==(const SpecList& other) const {
   return absent_ == other.absent_ && elements_ == other.elements_;
 }
 
+SpecMap::SpecMap() = default;
+SpecMap::SpecMap(const SpecMap& other) = default;
+SpecMap::SpecMap(SpecMap&& other) noexcept = default;
+SpecMap& SpecMap::operator=(const SpecMap& other) = default;
+SpecMap& SpecMap::operator=(SpecMap&& other) noexcept = default;
+SpecMap::~SpecMap() = default;
+
 SpecMap::SpecMap(std::initializer_list<SpecField> fields) : absent_(false), fields_(fields) {}
 
 SpecMap SpecMap::none() {
