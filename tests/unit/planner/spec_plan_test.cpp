@@ -15,7 +15,9 @@
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <random>
 #include <regex>
+#include <set>
 
 namespace ropewalk::test {
 namespace {
@@ -214,6 +216,138 @@ TEST(SpecPlan, HidesSecretsInPlaces) {
        .stages = {{.name = "s", .task = "sim.echo", .with = {{"0123456789abcdef", 1}, {"value", 1}}}}});
   ASSERT_FALSE(plan);
   EXPECT_THAT(parts(plan), ElementsAre(HasSubstr("stage 's', parameter '***': W202 ")));
+}
+
+/// Specs of anything that a program may put into one.
+class AnySpec {
+ public:
+  explicit AnySpec(unsigned seed) : random_(seed) {}
+
+  WorkflowSpec spec() {
+    WorkflowSpec spec{.name = text(), .description = text()};
+    if (one_in(4)) spec.requirements = {.ropewalk = one_in(2) ? ">=0.1" : text()};
+    for (std::size_t i = number(3); i-- > 0;)
+      spec.params.push_back(
+          {.name = name(), .default_value = value(), .min = maybe(), .help = text(), .secret = one_in(4)});
+    if (one_in(3)) spec.vars = map();
+    if (one_in(3)) spec.env = map();
+    if (one_in(3)) spec.defaults = {.executor = maybe(), .workers = maybe(), .with = map(), .timeout = maybe()};
+    for (std::size_t i = number(4); i-- > 0;) spec.stages.push_back(stage());
+    return spec;
+  }
+
+ private:
+  std::size_t number(std::size_t end) { return random_() % end; }
+  bool one_in(std::size_t count) { return number(count) == 0; }
+  template <class T, std::size_t kSize>
+  const T& pick(const T (&all)[kSize]) {
+    return all[number(kSize)];
+  }
+
+  std::string name() {
+    static const std::string kNames[] = {"a", "b", "c", "value", "path", "seconds", "PATH"};
+    return one_in(10) ? text() : pick(kNames);
+  }
+  std::string text() {
+    static const std::string kTexts[] = {"",        "a",      "${{ item }}", "${{ params.a }}",
+                                         "$${{ x",  "${{",    "\n",          "~",
+                                         "yes",     "3.10",   ": #",         "- a",
+                                         "[",       "\"",     "'",           "\t\\",
+                                         "\x1b[m",  "\u202e", "30s",         "auto",
+                                         "process", "stop",   "1GiB",        "a b"};
+    return pick(kTexts);
+  }
+  SpecValue maybe() { return one_in(2) ? SpecValue() : value(); }
+  SpecValue value(std::size_t depth = 0) {
+    switch (number(depth > 3 ? 8 : 10)) {
+      case 0: return static_cast<std::int64_t>(number(5)) - 1;
+      case 1: return 0.5 * static_cast<double>(number(5));
+      case 2: return one_in(2);
+      case 3: return Value();
+      case 4: return SpecValue::plain(text());
+      case 5: return Value(text());
+      case 6: return std::chrono::milliseconds(number(3000));
+      case 7: return text();
+      case 8: {
+        SpecList list = SpecList::none();
+        for (std::size_t i = number(4); i-- > 0;) list.add(value(depth + 1));
+        return list;
+      }
+      default: return map(depth + 1);
+    }
+  }
+  SpecMap map(std::size_t depth = 0) {
+    SpecMap map = one_in(4) ? SpecMap::none() : SpecMap();
+    for (std::size_t i = number(3); i-- > 0;) map.add(name(), value(depth));
+    return map;
+  }
+  SpecList list() { return one_in(3) ? SpecList{value(), value()} : one_in(2) ? SpecList::none() : SpecList(); }
+  ForeachSpec items() {
+    switch (number(8)) {
+      case 0: return {.list = value()};
+      case 1: return {.range = {.count = value()}};
+      case 2: return {.range = {.from = maybe(), .to = maybe(), .step = maybe()}};
+      case 3: return {.glob = value(), .exclude = maybe()};
+      case 4: return {.lines = {.file = maybe(), .end = maybe()}};
+      case 5: return {.matrix = map(), .exclude = maybe(), .include = list()};
+      case 6: return {.results = name()};
+      default: return {};
+    }
+  }
+  StageSpec stage() {
+    static const std::string kTasks[] = {"sim.echo", "sim.noop", "file.checksum", "sim.sleep", "no.such", ""};
+    return {.name = name(),
+            .task = pick(kTasks),
+            .executor = maybe(),
+            .workers = maybe(),
+            .foreach = items(),
+            .with = map(),
+            .outputs = one_in(4) ? map() : SpecMap(),
+            .retries = {.max = maybe(), .delay = maybe(), .when = maybe(), .given = one_in(9)},
+            .timeout = maybe(),
+            .limits = {.memory = maybe(), .given = one_in(9)},
+            .on_error = maybe(),
+            .env = one_in(4) ? map() : SpecMap(),
+            .vars = one_in(4) ? map() : SpecMap(),
+            .reads = maybe(),
+            .needs = one_in(3) ? SpecList{name()} : SpecList(),
+            .condition = one_in(4) ? value() : SpecValue()};
+  }
+
+  std::mt19937 random_;
+};
+
+/// The codes of its mistakes: messages name lines, and mistakes of two stages of one name are one.
+std::set<std::string> codes(const Result<Plan>& plan) {
+  std::set<std::string> codes;
+  const Errors errors = plan ? Errors() : plan.error();
+  for (const Error& error : errors.list) codes.insert(error.code);
+  return codes;
+}
+
+TEST(SpecPlan, OfAnySpecIsThatOfItsTextOrHasTheSameMistakes) {
+  std::size_t good = 0;
+  for (unsigned seed = 1; seed <= 2000; ++seed) {
+    const WorkflowSpec spec = AnySpec(seed).spec();
+    const std::string text = to_yaml(spec);
+    const auto made = plan_of_spec(spec), read = plan_of_workflow(parse_workflow(text, "workflow.yaml"));
+    const bool all = (made || made.error().list.size() < 20) && (read || read.error().list.size() < 20);
+    if (all) {
+      ASSERT_EQ(codes(made), codes(read)) << seed << "\n" << testing::PrintToString(parts(made)) << text;
+    }
+    for (const std::string& part : parts(made))
+      ASSERT_TRUE(std::none_of(part.begin(), part.end(), [](char c) { return c >= 0 && c < 0x20; })) << part;
+    good += made.has_value();
+    if (made) {
+      ASSERT_EQ(plan_text(*made), plan_text(*read)) << seed << "\n" << text;
+    }
+    const auto workflow = parse_workflow(text, "");
+    const auto again = workflow ? spec_of(*workflow) : Result<WorkflowSpec>(workflow.error());
+    if (again) {
+      ASSERT_EQ(to_yaml(*again), text) << seed;
+    }
+  }
+  EXPECT_GT(good, 3u) << "some have no mistake";
 }
 
 TEST(SpecPlan, CyclesAreErrors) {
