@@ -1,7 +1,9 @@
 #include "workflow/spec_text.hpp"
 
 #include "base/text.hpp"
+#include "workflow/diagnostics.hpp"
 #include "workflow/keys.hpp"
+#include "workflow/spec_keys.hpp"
 #include "workflow/spec_value_text.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -15,85 +17,6 @@
 namespace ropewalk {
 namespace {
 
-bool is_given(const SpecValue& value) { return !value.is_absent(); }
-bool is_given(const SpecList& list) { return !list.is_absent(); }
-bool is_given(const SpecMap& map) { return !map.is_absent(); }
-bool is_given(const std::string& text) { return !text.empty(); }
-
-/// A map of the language on one line: its keys, those without a value left out.
-using Keys = std::vector<std::pair<const char*, SpecValue>>;
-
-SpecMap map_of(const Keys& keys) {
-  SpecMap map = SpecMap::none();
-  for (const auto& [name, value] : keys)
-    if (is_given(value)) map.add(name, value);
-  return map;
-}
-
-SpecValue of_list(const SpecList& list) { return is_given(list) ? SpecValue(list) : SpecValue(); }
-SpecValue of_map(const SpecMap& map) { return is_given(map) ? SpecValue(map) : SpecValue(); }
-SpecValue of_text(const std::string& text) { return is_given(text) ? SpecValue(text) : SpecValue(); }
-
-/// Absent if it has no field.
-SpecValue unless_empty(SpecMap map) { return map.fields().empty() ? SpecValue() : SpecValue(std::move(map)); }
-
-/// The value alone if that is the first key and no other is given, as in `retries: 2`.
-SpecValue shortened(const Keys& keys) {
-  SpecMap map = map_of(keys);
-  const bool alone = map.fields().size() == 1 && is_given(keys.front().second);
-  const SpecValue& first = keys.front().second;
-  return alone && !first.as_list() && !first.as_map() ? first : unless_empty(std::move(map));
-}
-
-SpecValue value_of(const RetriesSpec& retries) {
-  const SpecValue value = shortened({{"max", retries.max},
-                                     {"delay", retries.delay},
-                                     {"backoff", retries.backoff},
-                                     {"max_delay", retries.max_delay},
-                                     {"jitter", retries.jitter},
-                                     {"when", retries.when}});
-  return is_given(value) || !retries.given ? value : SpecValue(SpecMap::none());
-}
-
-SpecValue value_of(const LimitsSpec& limits) {
-  SpecMap map = map_of(
-      {{"memory", limits.memory}, {"cpu_time", limits.cpu_time}, {"files", limits.files}, {"output", limits.output}});
-  return limits.given ? SpecValue(std::move(map)) : unless_empty(std::move(map));
-}
-
-SpecValue value_of(const RangeSpec& range) {
-  if (is_given(range.count)) return range.count;
-  return unless_empty(map_of({{"from", range.from}, {"to", range.to}, {"step", range.step}}));
-}
-
-SpecValue value_of(const LinesSpec& lines) { return shortened({{"file", lines.file}, {"end", lines.end}}); }
-
-/// Of all keys but `list`, which is no key.
-SpecMap map_of(const ForeachSpec& foreach) {
-  return map_of({{"range", value_of(foreach.range)},
-                 {"glob", foreach.glob},
-                 {"lines", value_of(foreach.lines)},
-                 {"jsonl", foreach.jsonl},
-                 {"matrix", of_map(foreach.matrix)},
-                 {"exclude", foreach.exclude},
-                 {"include", of_list(foreach.include)},
-                 {"results", foreach.results}});
-}
-
-SpecValue value_of(const ParamSpec& param) {
-  const auto name_of = [](const std::optional<Type>& type) { return type ? SpecValue(type_name(*type)) : SpecValue(); };
-  SpecMap map = map_of({{"type", name_of(param.type)},
-                        {"of", name_of(param.of)},
-                        {"default", param.default_value},
-                        {"min", param.min},
-                        {"max", param.max},
-                        {"choices", of_list(param.choices)},
-                        {"help", of_text(param.help)},
-                        {"secret", param.secret ? SpecValue(true) : SpecValue()}});
-  const bool short_form = map.fields().size() == 1 && is_given(param.default_value) && !param.default_value.as_map();
-  return short_form ? param.default_value : SpecValue(std::move(map));
-}
-
 class SpecWriter {
  public:
   SpecWriter(const WorkflowSpec& spec, std::size_t max_bytes)
@@ -104,9 +27,8 @@ class SpecWriter {
     out_ = "ropewalk: 1\n";
     name_key("name", spec_.name);
     name_key("description", spec_.description);
-    key("requires", unless_empty(map_of({{"ropewalk", of_text(spec_.requirements.ropewalk)},
-                                         {"plugins", of_map(spec_.requirements.plugins)}})));
-    key("plugins", unless_empty(map_of({{"path", of_list(spec_.plugins.path)}})));
+    key("requires", value_of(spec_.requirements));
+    key("plugins", map_of({{"path", of_list(spec_.plugins.path)}}));
     key("include", of_list(spec_.include));
     params();
     fields("vars", "var", spec_.vars);
@@ -118,6 +40,7 @@ class SpecWriter {
 
  private:
   void report(const char* code, std::string message, std::vector<std::string> notes = {}) {
+    if (problems_.size() > Diagnostics::kMax) return;
     Place place;
     place.part = parts_->at(out_.size());
     // Its line gives the order among the diagnostics of the text.
@@ -132,7 +55,7 @@ class SpecWriter {
   }
 
   void key(std::string_view name, const SpecValue& value) {
-    if (!is_given(value)) return;
+    if (value.is_absent()) return;
     begin("", name);
     fmt::format_to(std::back_inserter(out_), "{:{}}{}: ", "", indent_, name);
     writer_.value(value);
@@ -149,13 +72,13 @@ class SpecWriter {
 
   /// Names with values, one a line.
   void fields(std::string_view key, std::string_view what, const SpecMap& map) {
-    if (!is_given(map)) return;
+    if (map.is_absent()) return;
     const bool empty = std::none_of(map.fields().begin(), map.fields().end(),
-                                    [](const SpecField& field) { return is_given(field.value); });
+                                    [](const SpecField& field) { return !field.value.is_absent(); });
     begin("", key);
     fmt::format_to(std::back_inserter(out_), "{:{}}{}:{}\n", "", indent_, key, empty ? " {}" : "");
     for (const SpecField& field : map.fields()) {
-      if (!is_given(field.value)) continue;
+      if (field.value.is_absent()) continue;
       if (writer_.is_full()) return;
       begin(what, field.name);
       out_.append(indent_ + 2, ' ');
@@ -189,9 +112,7 @@ class SpecWriter {
     key("workers", keys.workers);
     key("per_host", keys.per_host);
     key("on_error", keys.on_error);
-    if constexpr (requires { keys.foreach; })
-      foreach (keys.foreach)
-        ;
+    if constexpr (requires { keys.foreach; }) items(keys.foreach);
     fields("with", "parameter", keys.with);
     fields("outputs", "output", keys.outputs);
     key("retries", value_of(keys.retries));
@@ -205,16 +126,16 @@ class SpecWriter {
     key("inputs", keys.inputs);
   }
 
-  void foreach (const ForeachSpec& items) {
-    SpecMap sources = map_of(items);
-    const bool has_sources = !sources.fields().empty();
-    key("foreach", is_given(items.list) ? items.list : unless_empty(std::move(sources)));
-    if (is_given(items.list) && has_sources)
+  void items(const ForeachSpec& items) {
+    const SpecValue source = value_of(items);
+    const bool has_list = !items.list.is_absent();
+    key("foreach", has_list ? items.list : source);
+    if (has_list && !source.is_absent())
       report(codes::kWrongForm, "'foreach' takes one source of items, and there is a 'list' besides others",
              {"give one of list, range, glob, lines, jsonl, matrix, results"});
     RangeSpec ends = items.range;
     ends.count = {};
-    if (is_given(items.range.count) && ends != RangeSpec())
+    if (!items.range.count.is_absent() && ends != RangeSpec())
       report(codes::kWrongForm, "'range' has a 'count' besides 'from', 'to' or 'step'",
              {"give the count for 0 up to it, or the ends"});
   }
@@ -231,7 +152,7 @@ class SpecWriter {
   }
 
   void stages() {
-    if (spec_.stages.empty() && is_given(spec_.include)) return;
+    if (spec_.stages.empty() && !spec_.include.is_absent()) return;
     begin("", "stages");
     out_ += spec_.stages.empty() ? "stages: []\n" : "stages:\n";
     indent_ = 4;

@@ -357,6 +357,13 @@ TEST(WorkflowSpec, WhatHasNoFormInYamlIsAnErrorOfItsPart) {
                   "stage 's', parameter 'b\\xff': W204 a float is finite, and this is -inf"));
 }
 
+TEST(WorkflowSpec, OfManyMistakesTheFirstAreReported) {
+  const SpecList many(std::vector<SpecValue>(90'000, std::nan("")));
+  const std::vector<std::string> found =
+      diagnostics_of({.stages = {{.name = "s", .task = "sim.echo", .with = {{"value", many}}}}});
+  EXPECT_THAT(found, ElementsAre("stage 's', parameter 'value': W204 a float is finite, and this is nan"));
+}
+
 TEST(WorkflowSpec, WhatIsTooLargeOrTooDeepIsAnError) {
   const auto with = [](SpecValue value) {
     return diagnostics_of({.stages = {{.name = "s", .task = "sim.echo", .with = {{"value", std::move(value)}}}}});
