@@ -68,7 +68,7 @@ class SpecMap {
   std::vector<SpecField> fields_;
 };
 
-namespace detail {
+namespace spec_detail {
 
 template <class T>
 concept Character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
@@ -76,7 +76,7 @@ concept Character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::sa
 template <class T>
 concept Integer = std::integral<T> && !std::same_as<T, bool> && !Character<T>;
 
-}  // namespace detail
+}  // namespace spec_detail
 
 /// What stands behind a key: a bool, a number, text, a list or a map; or nothing, as if the key were not written.
 ///
@@ -90,7 +90,7 @@ class SpecValue {
   SpecValue() = default;
   template <std::same_as<bool> T>
   SpecValue(T value) : data_(Value(value)) {}
-  template <detail::Integer T>
+  template <spec_detail::Integer T>
   SpecValue(T value)
       : SpecValue(std::in_range<std::int64_t>(value) ? SpecValue(Value(static_cast<std::int64_t>(value)))
                                                      : plain(std::to_string(value))) {}

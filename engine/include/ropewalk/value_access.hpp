@@ -32,7 +32,7 @@
 #include <vector>
 
 namespace ropewalk {
-namespace detail {
+namespace value_detail {
 
 // Where a value lies, for messages. On the stack; linked outwards.
 struct ValuePlace {
@@ -186,28 +186,28 @@ Result<T> field_of(const Map& map, std::string_view field, const ValuePlace& out
     return missing(map, field, outer);
 }
 
-}  // namespace detail
+}  // namespace value_detail
 
 /// Returns the field of the map as a T. Errors R410: the map has no such field, with the nearest one; the field is not
 /// a T, with what it is; a number does not fit.
 template <class T>
 Result<T> get(const Map& map, std::string_view field) {
-  static_assert(detail::Readable<T>,
+  static_assert(value_detail::Readable<T>,
                 "ropewalk::get: no value is read as this type; value_access.hpp lists those that are");
-  return detail::field_of<T>(map, field, {});
+  return value_detail::field_of<T>(map, field, {});
 }
 
 template <class T>
 Result<T> Value::get() const {
-  static_assert(detail::Readable<T>,
+  static_assert(value_detail::Readable<T>,
                 "Value::get: no value is read as this type; value_access.hpp lists those that are");
-  return detail::ReadValue<T>::read(*this, {});
+  return value_detail::ReadValue<T>::read(*this, {});
 }
 
 template <class T>
 Result<T> Value::get(std::string_view field) const {
   if (const Map* map = as_map()) return ropewalk::get<T>(*map, field);
-  return detail::unlike(*this, "map", {});
+  return value_detail::unlike(*this, "map", {});
 }
 
 }  // namespace ropewalk

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace ropewalk::detail {
+namespace ropewalk::value_detail {
 namespace {
 
 /// "element 3 of field 'sizes'"; "" for the value itself.
@@ -60,4 +60,4 @@ Result<double> real(const Value& value, std::string_view wanted, const ValuePlac
   return unlike(value, wanted, place);
 }
 
-}  // namespace ropewalk::detail
+}  // namespace ropewalk::value_detail

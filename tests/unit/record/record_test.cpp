@@ -68,7 +68,7 @@ TEST(Record, HoldsEveryAttemptWithItsMessageEvidenceLinesAndOutput) {
   const Scratch scratch;
   Recording run(scratch / ".ropewalk");
   run.start(1);
-  run.writer->task_said(3, 0, {0, 1, 2, "the disk is slow"});
+  run.writer->task_said(3, 0, {0, 1, LogLevel::warning, "the disk is slow"});
   KeptOutput output;
   output.add(OutputStream::err, "no such file\n");
   TaskFinished first = ended(0, Outcome::crashed, 1, false, "killed by SIGSEGV");

@@ -76,7 +76,7 @@ TEST(Redacting, NoEventCarriesASecret) {
       0, 0,
       std::vector<TaskFinished>{finished(0, "no swordfish", "log: swordfish\n"), finished(1, ""), finished(2, "why")});
   observer.task_result(0, 0, 0, Value(Map{{"stdout", "swordfish\n"}}));
-  observer.task_said(0, 0, {0, 1, 1, "key is swordfish"});
+  observer.task_said(0, 0, {0, 1, LogLevel::info, "key is swordfish"});
   observer.host_ended(0, {0, 1, "swordfish", HostEnd::exited});
   StageLedger ledger;
   ledger.last_task = StageLedger::LastTask{0, 1, ShownValue{Value("a swordfish"), false}};
