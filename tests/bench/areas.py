@@ -133,6 +133,12 @@ def empty(bench):
 
 
 @area(5)
+def pool(bench):
+    """Microseconds of an empty task that a program submits to a pool, and whose result it reads."""
+    return [pools(bench, "pool")]
+
+
+@area(5)
 def metg(bench):
     """The task duration in microseconds at which tasks use half of the cores' time."""
     return [pools(bench, "metg"), *openmpi(bench, "metg")]

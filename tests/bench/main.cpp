@@ -1,6 +1,7 @@
 // One round of everything that can be measured in one program: Ropewalk through its API, the bare rings, and the C++
 // pools, in random order. Prints a line of JSON for each figure; script/bench starts the rounds and compares.
-// usage: bench_pools AREA ROUND [SYSTEM...]      AREA: empty, metg, idle, growth, memory, handover, expression
+// usage: bench_pools AREA ROUND [SYSTEM...]      AREA: empty, pool, metg, idle, growth, memory, handover,
+// expression
 
 #include "handover.hpp"
 #include "expressions/evaluate.hpp"
@@ -43,6 +44,12 @@ void empty(const System& system, int round) {
   system.run(system.empty_tasks / 20, 0);
   print_figure("empty", system.name, round,
                system.run(system.empty_tasks, 0) * 1e9 / static_cast<double>(system.empty_tasks));
+}
+
+void pool(const System& system, int round) {
+  system.run(system.empty_tasks / 20, 0);
+  print_figure("pool", system.name, round,
+               system.run(system.empty_tasks, 0) * 1e6 / static_cast<double>(system.empty_tasks));
 }
 
 /// Turns per second that two plain threads currently get from the machine, with its other load.
@@ -133,6 +140,7 @@ bool belongs(std::string_view area, std::string_view system) {
                                                       "Asio post + future", "OpenMP tasks", "oneTBB parallel_for"});
   if (area == "idle")
     return system.starts_with("limit_") || is_one_of({"ropewalk thread", "ropewalk process", "Asio post + future"});
+  if (area == "pool") return system.find("future") != std::string_view::npos || system.ends_with("span");
   if (area == "growth") return is_one_of({"ropewalk thread", "ropewalk process"});
   return true;
 }
@@ -154,8 +162,10 @@ int run(int argc, char** argv) {
     return 0;
   }
   std::vector<System> systems;
-  add_limits(systems);
-  add_engine(systems);
+  if (area == "pool")
+    add_pools(systems);
+  else
+    add_limits(systems), add_engine(systems);
   add_peers(systems);
   if (argc > 3)
     std::erase_if(systems,
@@ -167,6 +177,8 @@ int run(int argc, char** argv) {
   for (const System& system : systems) {
     if (area == "empty")
       empty(system, round);
+    else if (area == "pool")
+      pool(system, round);
     else if (area == "metg")
       metg(system, round, turn_ns);
     else if (area == "idle")

@@ -22,6 +22,8 @@ struct System {
 
 /// Ropewalk through its public API: `serial`, `thread`, `process`.
 void add_engine(std::vector<System>& systems);
+/// Ropewalk's pool, with futures and with spans, and a pool of threads as programs write it.
+void add_pools(std::vector<System>& systems);
 /// The board's rings with a trivial driver and no engine: the cost of the mechanism itself.
 void add_limits(std::vector<System>& systems);
 /// oneTBB, OpenMP, Boost.Asio, the standard library. Systems missing at build time are left out.

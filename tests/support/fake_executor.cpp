@@ -76,8 +76,21 @@ std::int64_t FakeExecutor::look_again_ns() {
 void FakeExecutor::halt(Halt halt, ExecutorListener& listener) {
   halted_ = true;
   if (halt == Halt::start_nothing) return;
+  stop(
+      listener, [&](const Running& running) { return !running.does.deaf || halt == Halt::kill_running; }, "stopped");
+}
+
+void FakeExecutor::cancel(std::span<const std::uint64_t> tasks, ExecutorListener& listener) {
+  const auto wanted = [&](const Running& running) {
+    return std::find(tasks.begin(), tasks.end(), running.task) != tasks.end();
+  };
+  stop(listener, wanted, kCancelledWhile);
+}
+
+void FakeExecutor::stop(ExecutorListener& listener, const std::function<bool(const Running&)>& which,
+                        std::string_view why) {
   for (auto next = running_.begin(); next != running_.end();) {
-    if (next->second.does.deaf && halt != Halt::kill_running) {
+    if (!which(next->second)) {
       ++next;
       continue;
     }
@@ -93,7 +106,7 @@ void FakeExecutor::halt(Halt halt, ExecutorListener& listener) {
                               .cpu_ns = 0,
                               .host = 1,
                               .worker = 0,
-                              .payload = "stopped"};
+                              .payload = why};
     listener.ended({&ended, 1});
   }
 }

@@ -11,7 +11,9 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ropewalk {
@@ -75,6 +77,7 @@ class FakeExecutor final : public Executor {
   void drain(ExecutorListener& listener, bool more) override;
   std::int64_t look_again_ns() override;
   void halt(Halt halt, ExecutorListener& listener) override;
+  void cancel(std::span<const std::uint64_t> tasks, ExecutorListener& listener) override;
   std::size_t in_flight() const override { return running_.size(); }
   std::uint32_t hosts() const override { return 1; }
   void idle_for(Idle reason, std::int64_t now_ns) override { time_.idle_for(reason, now_ns); }
@@ -89,6 +92,8 @@ class FakeExecutor final : public Executor {
     bool reported = false;
     std::size_t progress_reported = 0;
   };
+
+  void stop(ExecutorListener& listener, const std::function<bool(const Running&)>& which, std::string_view why);
 
   FakeMachine& machine_;
   Script script_;

@@ -148,5 +148,11 @@ inline constexpr const char* kEngineBusy = "R401";     ///< Engine::start() or r
 inline constexpr const char* kRunIsOver = "R402";      ///< Run::step() or wait() after wait()
 inline constexpr const char* kNoEventDescriptor = "R403";  ///< Run::fd() in a program that has no descriptor left
 inline constexpr const char* kValueUnlike = "R410";        ///< Value::get() of another type, or of no field
+inline constexpr const char* kPoolTakesNone = "R411";      ///< a task for a pool that is closed, stopped or gone
+inline constexpr const char* kOtherThread = "R412";        ///< a pool or a future is used from another thread
+inline constexpr const char* kPoolInTurn = "R413";         ///< an observer waits for its own run or pool
+inline constexpr const char* kBadFuture = "R414";          ///< a future without a task, or futures of several engines
+inline constexpr const char* kPoolBroken = "R415";         ///< the processes of a pool cannot go on
+inline constexpr const char* kBadArguments = "R416";  ///< arguments or options of a pool that contradict each other
 
 }  // namespace ropewalk::codes

@@ -5,6 +5,7 @@
 #include <ropewalk/events.hpp>
 #include <ropewalk/input_names.hpp>
 #include <ropewalk/plan.hpp>
+#include <ropewalk/pool.hpp>
 #include <ropewalk/record_options.hpp>
 #include <ropewalk/run.hpp>
 #include <ropewalk/run_result.hpp>
@@ -78,8 +79,8 @@ struct RunOptions {
 
 struct EngineState;
 
-/// Owns the warden and the pool of hosts, which later runs reuse. Used by one thread at a time, except stop(), freeze()
-/// and thaw(). The destructor leaves no process behind.
+/// Owns the warden and the hosts, which later runs and pools reuse. Used by one thread at a time, except stop(),
+/// freeze() and thaw(). The destructor leaves no process behind.
 class Engine final : public PluginSource {
  public:
   /// `package`: a folder with the programs that is looked at last. It is borrowed for the call. Leave it to the build.
@@ -92,7 +93,7 @@ class Engine final : public PluginSource {
   /// report errors; they are reported by the call that needs the result.
   void prepare();
   /// Lets processes end that a later plan or run would have reused, in parallel with the caller's work, such as showing
-  /// the result. Optional. The destructor waits for them.
+  /// the result. Optional. The destructor waits for them. Ignored while there is a pool.
   void dismiss();
 
   Result<std::shared_ptr<const Plugin>> plugin(std::string_view name,
@@ -114,7 +115,16 @@ class Engine final : public PluginSource {
   /// Begins a run that goes on in Run::step(). R401: the engine runs another one. R3xx: it cannot be recorded.
   Result<Run> start(const Plan& plan, Observer& observer, const RunOptions& options = {});
 
-  /// Stops the current run, or the next one if none is running. Any thread; async-signal-safe.
+  /// Makes a pool for tasks of this type, "file.checksum". An engine has any number of pools, beside one run; what
+  /// waits for one of them lets all of them go on. The pool belongs to the calling thread. No process is started before
+  /// the first task, but the one that describes the plugin. Throws Refused: a plugin, task or option is not accepted
+  /// (P, W), or an observer calls (R413).
+  Pool pool(std::string_view task, const PoolOptions& options = {});
+  /// The same without exceptions.
+  Result<Pool> try_pool(std::string_view task, const PoolOptions& options = {});
+
+  /// Stops the current run and all pools, or the next one if none is there. A pool that was stopped takes no further
+  /// tasks. Any thread; async-signal-safe.
   void stop(StopLevel level) noexcept;
 
   /// Freezes the hosts and all processes in their tasks' groups until thaw(). Time-outs exclude the frozen time. For

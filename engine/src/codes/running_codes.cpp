@@ -129,6 +129,32 @@ std::span<const Explanation> running_codes() {
        "there, has a value of another type, or holds a number that does not fit. The message names the field, the type "
        "that was read, and the value.",
        "(result.get<int>(\"widht\") of a result with the field width)", "(result.get<int>(\"width\"))"},
+      {codes::kPoolTakesNone, "the pool takes no further tasks",
+       "For programs that embed the engine: Pool::close(), Engine::stop() or the end of the engine has closed the "
+       "pool, "
+       "or it was moved to another object. Results of its futures can still be read.",
+       "(pool.close(), and then pool.submit(...))", "(submit all tasks, and then pool.close())"},
+      {codes::kOtherThread, "a pool is used from another thread",
+       "For programs that embed the engine: a pool, its futures and its batches belong to the thread that called "
+       "Engine::pool(). Another thread may have an engine and pools of its own.",
+       "(std::thread([&] { future.get(); }))", "(future.get() on the thread of the pool, and the value passed on)"},
+      {codes::kPoolInTurn, "an observer waits for tasks",
+       "For programs that embed the engine: observers are called in the middle of the engine's work, so that what they "
+       "wait for cannot happen. They may submit tasks. Callbacks of Future::then() may wait too.",
+       "(future.get() in Observer::tasks_finished())", "(future.then(callback), and get() in the callback)"},
+      {codes::kBadFuture, "there is no such future",
+       "For programs that embed the engine: a default-constructed or moved-from Future or Batch has no task, and "
+       "as_completed() cannot wait for tasks of two engines at once.",
+       "(Future future; future.get())", "(Future future = pool.submit(...); future.get())"},
+      {codes::kPoolBroken, "the pool cannot go on",
+       "For programs that embed the engine: the processes of the pool cannot be started, or were killed again and "
+       "again. The message has the cause. All its tasks have ended.",
+       "(pool.submit(...), where something kills every process named ropewalk-host)",
+       "(the same without it, with a new pool)"},
+      {codes::kBadArguments, "the arguments of a pool's task make no sense",
+       "For programs that embed the engine: a parameter is given twice, the columns of Pool::submit_all() differ in "
+       "length, or a number of PoolOptions or TaskOptions lies outside its range. The message has the range.",
+       "(pool.submit({{\"path\", a}, {\"path\", b}}))", "(pool.submit({{\"path\", a}}))"},
   };
   return kTable;
 }

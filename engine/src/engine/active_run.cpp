@@ -10,13 +10,9 @@
 
 #include <fmt/format.h>
 
-#include <sys/epoll.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <ctime>
 
 namespace ropewalk {
@@ -72,6 +68,11 @@ void end_record(record::RecordWriter& record, RunResult& result) {
 
 Result<std::unique_ptr<ActiveRun>> ActiveRun::begin(EngineState& engine, const Plan& plan, Observer& observer,
                                                     const RunOptions& options) {
+  if (engine.turns.is_turning())
+    return Errors(Error{codes::kPoolInTurn,
+                        "an observer cannot begin a run of its own engine",
+                        {},
+                        {"begin it when the call that steps the engine has returned, or use another engine"}});
   if (engine.runs)
     return Errors(Error{codes::kEngineBusy,
                         "the engine runs another run, and can run one at a time",
@@ -111,6 +112,7 @@ void ActiveRun::start() {
   if (plan_.redaction) redacting_.emplace(*plan_.redaction, all);
   engine_.redaction = plan_.redaction;
   engine_.runs = true;
+  engine_.turns.join(*this);
   machine_.emplace(engine_.pool, engine_.stop, record_.get(), std::int64_t{cores_} == ::sysconf(_SC_NPROCESSORS_ONLN));
   loop_.emplace(plan_, *machine_, executors_, *results_, redacting_ ? static_cast<Observer&>(*redacting_) : all);
   loop_->begin({.id = record_ ? record_->id() : new_run_id(),
@@ -125,34 +127,45 @@ void ActiveRun::start() {
 }
 
 ActiveRun::~ActiveRun() {
-  if (ended_ || !loop_) return;
-  engine_.ask_to_stop(StopLevel::kill);
-  (void)wait();
+  if (engine_gone_) return;
+  if (!ended_ && loop_) {
+    engine_.ask_to_stop(StopLevel::kill);
+    (void)wait();
+  }
+  engine_.turns.leave(*this);
 }
 
-bool ActiveRun::turn() {
-  if (loop_->turn()) return true;
+void ActiveRun::turn() {
+  if (loop_->turn()) return;
   (void)ROPEWALK_FAILPOINT("run.end");
   ended_ = true;
   engine_.runs = false;
-  engine_.stop.store(0, std::memory_order_release);
-  return false;
+  engine_.turns.end(*this);
+  engine_.stop_was_taken();
 }
 
 bool ActiveRun::step() {
   machine_->share_thread();
-  loop_->wait(monotonic_ns());
-  const bool goes_on = turn();
-  if (timer_) arm_timer();
-  return goes_on;
+  engine_.turns.wait(*this, monotonic_ns());
+  engine_.turns.turn();
+  arm();  // also after its end
+  engine_.turns.arm();
+  return !ended_;
+}
+
+void ActiveRun::finish() {
+  while (!ended_) {
+    engine_.turns.turn();
+    if (!ended_) engine_.turns.wait(*this);
+  }
 }
 
 RunResult ActiveRun::wait() {
-  while (!ended_ && turn()) loop_->wait(loop_->look_again_ns());
+  finish();
   RunResult result = fold_.result();
   if (kept_) result.resumed = kept_->notes();
   kept_.reset();  // the record becomes one file when nobody reads it
-  if (options_.last) {
+  if (options_.last && !engine_gone_ && engine_.turns.empty()) {
     loop_.reset();  // it may hold hosts
     engine_.pool.dismiss();
   }
@@ -165,31 +178,25 @@ RunResult ActiveRun::wait() {
 }
 
 Result<int> ActiveRun::fd() {
-  if (timer_) return events_.get();
-  events_ = Fd(::epoll_create1(EPOLL_CLOEXEC));
-  timer_ = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-  for (const int fd : {engine_.pool.fd(), timer_.get()}) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    if (::epoll_ctl(events_.get(), EPOLL_CTL_ADD, fd, &event) == 0) continue;
-    const int error = errno;
-    timer_ = Fd();
-    return Errors(Error{codes::kNoEventDescriptor,
-                        fmt::format("no descriptor for the events of a run: {}", std::strerror(error)),
-                        {},
-                        {"close descriptors, or raise their limit (ulimit -n)"}});
-  }
-  arm_timer();
-  return events_.get();
+  if (engine_gone_)
+    return Errors(Error{
+        codes::kRunIsOver, "the run is over: its engine was destroyed", {}, {"destroy the engine after its runs"}});
+  const bool armed = events_.is_open();
+  Result<int> fd = events_.open(engine_.pool.fd());
+  if (fd && !armed) arm();
+  return fd;
+}
+
+void ActiveRun::engine_ends() {
+  engine_.ask_to_stop(StopLevel::kill);
+  finish();
+  loop_.reset();  // nothing of it may reach the engine any more
+  engine_gone_ = true;
 }
 
 /// For when a step has something to do although nothing happens. What has ended stays readable.
-void ActiveRun::arm_timer() {
-  const std::int64_t when =
-      ended_ ? 1 : std::max<std::int64_t>(std::min(loop_->look_again_ns(), engine_.pool.send_again_ns()), 1);
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  const itimerspec time{.it_interval = {}, .it_value = {.tv_sec = when / kSecond, .tv_nsec = when % kSecond}};
-  ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &time, nullptr);
+void ActiveRun::arm() {
+  if (events_.is_open()) events_.arm(ended_ ? 1 : std::min(loop_->look_again_ns(), engine_.pool.send_again_ns()));
 }
 
 }  // namespace ropewalk

@@ -2,11 +2,11 @@
 // One run of an engine, from its record to its result: what Engine::run() goes through to the end and Run in steps.
 // One thread.
 
-#include "base/fd.hpp"
 #include "engine/engine_state.hpp"
 #include "engine/kept_from_record.hpp"
 #include "engine/real_machine.hpp"
 #include "engine/resume_notes.hpp"
+#include "engine/step_events.hpp"
 #include "events/fold.hpp"
 #include "events/observer_pair.hpp"
 #include "events/redacting_observer.hpp"
@@ -20,14 +20,14 @@
 
 namespace ropewalk {
 
-class ActiveRun {
+class ActiveRun final : public TakesTurns {
  public:
   /// Borrows the engine, the plan and the observer. Errors: the engine runs something (R401), or the run cannot be
   /// recorded (R3xx).
   static Result<std::unique_ptr<ActiveRun>> begin(EngineState& engine, const Plan& plan, Observer& observer,
                                                   const RunOptions& options);
   /// A run that has not ended is killed first.
-  ~ActiveRun();
+  ~ActiveRun() override;
 
   /// A descriptor that is readable when step() has something to do.
   Result<int> fd();
@@ -37,11 +37,17 @@ class ActiveRun {
   /// Goes on to the end. Once.
   RunResult wait();
 
+  // --- TakesTurns ---
+  RunLoop& loop() override { return *loop_; }
+  void turn() override;
+  std::int64_t look_again_ns() override { return loop_->look_again_ns(); }
+  void arm() override;
+  void engine_ends() override;
+
  private:
   ActiveRun(EngineState& engine, const Plan& plan, Observer& observer, const RunOptions& options);
   void start();
-  bool turn();
-  void arm_timer();
+  void finish();
 
   EngineState& engine_;
   const Plan& plan_;
@@ -63,8 +69,9 @@ class ActiveRun {
   const std::shared_ptr<ResultStore> results_;
   std::optional<RunLoop> loop_;
   bool ended_ = false;
+  bool engine_gone_ = false;
 
-  Fd events_, timer_;  // of fd(); made when it is asked for
+  StepEvents events_;
 };
 
 }  // namespace ropewalk

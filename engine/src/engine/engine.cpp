@@ -66,12 +66,21 @@ void EngineState::ask_to_stop(StopLevel level) noexcept {
   pool.wake();
 }
 
+void EngineState::stop_was_taken() {
+  const int level = stop.load(std::memory_order_acquire);
+  if (level != 0)
+    for (TakesTurns* other : turns.all()) other->take_stop(static_cast<StopLevel>(level));
+  stop.store(0, std::memory_order_release);
+}
+
 Engine::Engine(EngineOptions options, const char* package)
     : state_(std::make_unique<EngineState>(std::move(options), package)) {}
 Engine::~Engine() = default;
 
 void Engine::prepare() { state_->pool.prepare(); }
-void Engine::dismiss() { state_->pool.dismiss(); }
+void Engine::dismiss() {
+  if (state_->turns.empty()) state_->pool.dismiss();
+}
 
 Result<std::shared_ptr<const Plugin>> Engine::plugin(std::string_view name,
                                                      const std::vector<std::filesystem::path>& folders) {
@@ -102,7 +111,8 @@ RunResult Engine::run(const Plan& plan, Observer& observer, const RunOptions& op
   result.broken = true;
   const Errors why = begun.error();
   result.why = why.list.front().message;
-  if (why.list.front().code != codes::kEngineBusy) result.record_error = why.list.front();
+  if (why.list.front().code != codes::kEngineBusy && why.list.front().code != codes::kPoolInTurn)
+    result.record_error = why.list.front();
   return result;
 }
 

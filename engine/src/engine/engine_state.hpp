@@ -3,6 +3,7 @@
 // whether it runs something. One thread, except `stop` and what HostPool allows.
 
 #include "engine/program_folder.hpp"
+#include "engine/turns.hpp"
 #include "hosts/pool.hpp"
 #include "plugin_files/description_cache.hpp"
 #include "plugin_files/search.hpp"
@@ -26,7 +27,12 @@ struct EngineState {
       : options(std::move(given)),
         place(find_program_folder(options.programs, package)),
         descriptions(options.description_cache),
-        pool(place.programs, options.scratch_folder, place.searched) {}
+        pool(place.programs, options.scratch_folder, place.searched),
+        turns(pool) {}
+  /// What still takes turns, ends.
+  ~EngineState() { turns.engine_ends(); }
+  EngineState(const EngineState&) = delete;
+  EngineState& operator=(const EngineState&) = delete;
 
   /// `of_workflow`: who runs a workflow has decided to run what it names.
   PluginFolders folders(const std::vector<std::filesystem::path>& of_workflow) const {
@@ -43,6 +49,8 @@ struct EngineState {
   void log(LogLevel level, std::string_view text) const {
     if (options.log) options.log(level, redaction ? redaction->text(text) : std::string(text));
   }
+  /// A run has ended: a stop was for it, and for all that take turns beside it.
+  void stop_was_taken();
   /// Any thread; async-signal-safe.
   void ask_to_stop(StopLevel level) noexcept;
   Result<std::shared_ptr<const Plugin>> describe(const FoundPlugin& found);
@@ -54,6 +62,7 @@ struct EngineState {
   const ProgramFolder place;
   const DescriptionCache descriptions;
   HostPool pool;
+  Turns turns;
   std::map<std::filesystem::path, std::shared_ptr<const Plugin>> known;  // by their files, as these were last seen
   std::shared_ptr<const Redaction> redaction;                            // of the last plan that was run
   std::atomic<int> stop = 0;

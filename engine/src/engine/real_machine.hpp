@@ -42,7 +42,6 @@ class RealMachine final : public Machine {
   }
   /// The thread does something else between turns.
   void share_thread() { shares_thread_ = true; }
-  void end_of_turn() override { pool_.take_dead(); }
 
  private:
   /// Not std::random_device, which asks CPUID, which a virtual machine answers in 40 us.

@@ -67,7 +67,11 @@ void AttemptEnds::attempt(HostSlot& slot, Lane& lane, std::uint32_t worker, cons
 void AttemptEnds::otherwise(HostSlot& slot, const Lane& lane, const RecordHead& head, AttemptResult& ended) {
   HostProcess::LargeResult large;
   if (head.blob != 0) large = slot.host->take_result(head.blob);
-  if (lane.overran(lane.dealer->done() - 1)) {
+  const bool cancelled = lane.was_cancelled(lane.dealer->done() - 1);
+  if (cancelled && head.type == RecordType::error) {
+    ended.outcome = Outcome::cancelled;
+    ended.payload = kCancelledWhile;
+  } else if (!cancelled && lane.overran(lane.dealer->done() - 1)) {
     ended.outcome = Outcome::timed_out;
     ended.payload = reports_.keep(watch_.overrun_message(lane));  // what it says now comes too late
   } else if (head.type == RecordType::error) {

@@ -12,11 +12,20 @@ constexpr std::int64_t kShortestCpuLookNs = 1'000'000, kLongestCpuLookNs = 100'0
 
 }  // namespace
 
-void AttemptWatch::begin(std::uint64_t item, std::int64_t began_ns) {
+void AttemptWatch::begin(std::uint64_t item, std::int64_t began_ns, std::optional<std::int64_t> timeout_ns) {
   if (item_ == item) return;
   *this = AttemptWatch();
   item_ = item;
   began_ns_ = began_ns;
+  timeout_ns_ = timeout_ns;
+}
+
+bool AttemptWatch::cancel(std::int64_t now_ns) {
+  if (overrun_ != Overrun::none) return false;
+  overrun_ = Overrun::cancelled;
+  asked_ns_ = now_ns;
+  last_ = Step::ask;
+  return true;
 }
 
 AttemptWatch::Step AttemptWatch::look(const Rules& rules, std::int64_t now_ns, std::int64_t cpu_ns) {
@@ -25,14 +34,14 @@ AttemptWatch::Step AttemptWatch::look(const Rules& rules, std::int64_t now_ns, s
   if (overrun_ == Overrun::none) {
     const std::int64_t limit = limit_ns(rules);
     if (limit != 0 && now_ns - began_ns_ >= limit)
-      overrun_ = rules.timeout_ns != 0 ? Overrun::time : Overrun::open;
+      overrun_ = timeout_ns(rules) != 0 ? Overrun::time : Overrun::open;
     else if (rules.cpu_time_ns != 0 && cpu_ns >= 0 && cpu_ns - cpu_base_ns_ >= rules.cpu_time_ns)
       overrun_ = Overrun::cpu_time;
     if (overrun_ != Overrun::none) {
       asked_ns_ = now_ns;
       return last_ = Step::ask;
     }
-    if (last_ == Step::none && rules.slow_ns != 0 && now_ns - began_ns_ >= rules.slow_ns)
+    if (last_ == Step::none && slow_ns(rules) != 0 && now_ns - began_ns_ >= slow_ns(rules))
       return last_ = Step::mark_slow;
     return Step::none;
   }
@@ -52,7 +61,7 @@ std::int64_t AttemptWatch::next_ns(const Rules& rules, std::int64_t now_ns) cons
   }
   std::int64_t next = kNever;
   if (const std::int64_t limit = limit_ns(rules); limit != 0) next = began_ns_ + limit;
-  if (rules.slow_ns != 0 && last_ == Step::none) next = std::min(next, began_ns_ + rules.slow_ns);
+  if (slow_ns(rules) != 0 && last_ == Step::none) next = std::min(next, began_ns_ + slow_ns(rules));
   if (rules.cpu_time_ns != 0)
     next = std::min(next, now_ns + std::clamp(rules.cpu_time_ns / 20, kShortestCpuLookNs, kLongestCpuLookNs));
   return next;

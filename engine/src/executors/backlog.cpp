@@ -40,6 +40,19 @@ std::optional<std::size_t> Backlog::next_for(std::int32_t host) const {
   return static_cast<std::size_t>(found - queued_.begin());
 }
 
+std::vector<WaitingAttempt> Backlog::take(std::span<const std::uint64_t> tasks) {
+  std::vector<WaitingAttempt> taken;
+  for (std::deque<WaitingAttempt>* queue : {&queued_, &isolated_, &refused_}) {
+    std::deque<WaitingAttempt> left;
+    for (WaitingAttempt& attempt : *queue) {
+      const bool wanted = std::binary_search(tasks.begin(), tasks.end(), attempt.task);
+      (wanted ? taken.emplace_back() : left.emplace_back()) = std::move(attempt);
+    }
+    *queue = std::move(left);
+  }
+  return taken;
+}
+
 std::vector<WaitingAttempt> Backlog::take_all() {
   std::vector<WaitingAttempt> all;
   for (std::deque<WaitingAttempt>* queue : {&queued_, &isolated_, &refused_}) {

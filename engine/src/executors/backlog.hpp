@@ -50,6 +50,8 @@ class Backlog {
   /// They lie in a lane now.
   void dealt(std::size_t index) { queued_.erase(queued_.begin() + static_cast<std::ptrdiff_t>(index)); }
   void dealt_isolated() { isolated_.pop_front(); }
+  /// Takes out the attempts of these tasks, which are ascending.
+  std::vector<WaitingAttempt> take(std::span<const std::uint64_t> tasks);
   /// Ends all that wait: the caller does.
   std::vector<WaitingAttempt> take_all();
 

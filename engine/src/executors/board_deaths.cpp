@@ -159,6 +159,7 @@ ItemFacts BoardExecutor::facts_of(const HostSlot& slot, const Lane& lane, const 
       .blame = blame,
       .begun = began != nullptr && item.task == began->task,
       .overran = lane.overran(lane.dealer->done()),
+      .cancelled = lane.was_cancelled(lane.dealer->done()),
       .alone = slot.host->key()->workers == 1,
       .one_task = slot.one_task(),
       .isolated = slot.isolated(),

@@ -55,7 +55,10 @@ std::size_t BoardExecutor::room() {
 void BoardExecutor::deal(std::span<const Deal> tasks) {
   ends_.add_in_flight(tasks.size());
   bool retries = false;
-  for (std::size_t i = 0; stage_.retries.max != 0 && i < tasks.size(); ++i) {
+  if (setting_.own_rules)
+    for (const Deal& task : tasks)
+      if (task.timeout_ns) dealer_.set_timeout(task.task, *task.timeout_ns);
+  for (std::size_t i = 0; (stage_.retries.max != 0 || setting_.own_rules) && i < tasks.size(); ++i) {
     if (tasks[i].failed_on.empty()) continue;
     retries = true;
     backlog_.set_failed_on(tasks[i].task, tasks[i].failed_on);

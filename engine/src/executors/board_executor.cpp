@@ -64,6 +64,20 @@ std::int64_t BoardExecutor::look_again_ns() {
 }
 
 void BoardExecutor::drain(ExecutorListener& listener, bool more) {
+  read(listener);
+  if (halted_ || listener.stops()) return;
+  if (!broken_) dispatch();
+  if (!broken_) run_suspects();
+  if (!broken_ && !more && backlog_.queued() == 0) rebalance();
+  publish();
+  account();
+  begin_look_ns_ = std::min(std::max(begin_look_ns_ * 2, kFirstLookNs), kLongestLookNs);
+  if (!pending_warning_.empty()) listener.warning(std::exchange(pending_warning_, {}));
+  if (broken_) listener.broken(*broken_);
+}
+
+/// What has happened, without giving anything to workers.
+void BoardExecutor::read(ExecutorListener& listener) {
   pool_.clock().calibrate();
   // By index: a death may add slots.
   for (std::size_t i = 0; i < slots_.size(); ++i) drain_slot(slots_[i], listener);
@@ -79,15 +93,6 @@ void BoardExecutor::drain(ExecutorListener& listener, bool more) {
   }
   ends_.reports().flush(listener);
   account();
-  if (halted_ || listener.stops()) return;
-  if (!broken_) dispatch();
-  if (!broken_) run_suspects();
-  if (!broken_ && !more && backlog_.queued() == 0) rebalance();
-  publish();
-  account();
-  begin_look_ns_ = std::min(std::max(begin_look_ns_ * 2, kFirstLookNs), kLongestLookNs);
-  if (!pending_warning_.empty()) listener.warning(std::exchange(pending_warning_, {}));
-  if (broken_) listener.broken(*broken_);
 }
 
 void BoardExecutor::halt(Halt halt, ExecutorListener& listener) {
@@ -114,6 +119,23 @@ void BoardExecutor::halt(Halt halt, ExecutorListener& listener) {
   }
   if (halt == Halt::kill_running && !std::exchange(killed_, true))
     for (const std::unique_ptr<HostSlot>& slot : slots_) slots_.kill(*slot);
+}
+
+void BoardExecutor::cancel(std::span<const std::uint64_t> tasks, ExecutorListener& listener) {
+  read(listener);  // no host is dead behind the engine's back then
+  std::vector<std::uint64_t> wanted(tasks.begin(), tasks.end());
+  std::sort(wanted.begin(), wanted.end());
+  if (!halted_) dealer_.take_all_back();  // what has not begun waits in the backlog then
+  for (const WaitingAttempt& waiting : backlog_.take(wanted))
+    ends_.without_result(waiting.task, waiting.attempt, waiting.begun ? Outcome::cancelled : Outcome::not_started, 0,
+                         waiting.begun ? kCancelledWhile : kCancelledBefore, nullptr, 0, 0);
+  for (const std::unique_ptr<HostSlot>& slot : slots_)
+    for (Lane& lane : slot->lanes) {
+      const board::Item* const item = lane.dealer->running();
+      if (item != nullptr && std::binary_search(wanted.begin(), wanted.end(), item->task)) watch_.cancel(*slot, lane);
+    }
+  ends_.reports().flush(listener);
+  look_now_ = true;  // to deal again what was taken back
 }
 
 /// While tasks wait here, workers are idle for want of a host, or of a turn of the engine.

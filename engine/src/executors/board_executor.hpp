@@ -73,6 +73,7 @@ class BoardExecutor final : public Executor {
   void drain(ExecutorListener& listener, bool more) override;
   std::int64_t look_again_ns() override;
   void halt(Halt halt, ExecutorListener& listener) override;
+  void cancel(std::span<const std::uint64_t> tasks, ExecutorListener& listener) override;
   void finish(ExecutorListener& listener) override;
   std::size_t in_flight() const override { return ends_.in_flight(); }
   void running(std::vector<TaskRunning>& all) const override { watch_.running(all); }
@@ -107,6 +108,8 @@ class BoardExecutor final : public Executor {
   bool go_on_with_fewer(HostSlots::Counting counting, std::string_view why);
   bool wait_for_others(std::string_view why);
   void break_down(Error error);
+
+  void read(ExecutorListener& listener);
 
   // board_records.cpp: what workers published
   void drain_slot(HostSlot& slot, ExecutorListener& listener);

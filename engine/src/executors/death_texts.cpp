@@ -63,6 +63,7 @@ std::string end_message(const Verdict& verdict, const HostSlot& slot, const Lane
       return broken.empty() ? "its host's memory was damaged, and its task type must not be repeated"
                             : "its host broke the protocol, and its task type must not be repeated";
     case EndReason::overrun: return beyond(watch.overrun_message(lane));
+    case EndReason::cancelled: return beyond(std::string(kCancelledWhile));
     case EndReason::unkillable: return watch.unkillable_message();
     case EndReason::damage:
       return broken.empty() ? "the task damaged the memory in which its host keeps results"

@@ -28,6 +28,7 @@ struct Deal {
   std::span<const std::shared_ptr<const board::Blob>> blobs = {};  ///< that parameters lie in
   std::span<const std::int32_t> failed_on =
       {};  ///< hosts (pids) where earlier attempts of it failed; borrowed as the others
+  std::optional<std::int64_t> timeout_ns = {};  ///< of this task, instead of its stage's; 0: none
 };
 
 /// What a failed task said of its failure, where it said anything.
@@ -64,7 +65,12 @@ inline constexpr std::string_view kStoppedBefore = "the run was stopped before i
 /// The message of a task that a halt kept from ending.
 inline constexpr std::string_view kStoppedWhile = "the run was stopped while it ran";
 
-/// Hears what happens at an Executor, during its drain() and halt().
+/// The message of a task that was cancelled before it began.
+inline constexpr std::string_view kCancelledBefore = "it was cancelled before it began";
+/// The message of a task that was cancelled while it ran.
+inline constexpr std::string_view kCancelledWhile = "it was cancelled while it ran";
+
+/// Hears what happens at an Executor, during its drain(), halt() and cancel().
 class ExecutorListener {
  public:
   virtual ~ExecutorListener() = default;
@@ -102,6 +108,10 @@ class Executor {
   virtual std::int64_t look_again_ns() = 0;
   /// May be called again to go further. Nothing more is dealt afterwards.
   virtual void halt(Halt halt, ExecutorListener& listener) = 0;
+  /// Ends attempts of these tasks, which are in flight, before their time. Those that have not begun end as not_started
+  /// during the call, as the listener hears. Those that run are asked to stop, and killed after the grace period;
+  /// they end as cancelled, unless they have succeeded in the meantime. An executor that cannot lets them go on.
+  virtual void cancel(std::span<const std::uint64_t> /*tasks*/, ExecutorListener&) {}
   /// Once, when nothing is in flight and nothing will be dealt: tells the listener what is left to tell.
   virtual void finish(ExecutorListener&) {}
   /// Dealt and not ended.
@@ -130,6 +140,7 @@ struct StageSetting {
   std::vector<std::uint32_t> varying;
   std::optional<std::uint64_t> tasks = {};  ///< absent: not known yet
   unsigned workers = 1;                     ///< tasks at once; may be less than the plan's, never more
+  bool own_rules = false;                   ///< tasks may have timeouts and retries of their own
   std::int64_t started_ns = 0;              ///< when the stage started; CLOCK_MONOTONIC
   std::int64_t grace_ns = 10'000'000'000;   ///< between asking a task to stop and killing its host
 };

@@ -97,7 +97,7 @@ void HostWatch::look_at_attempts(HostSlot& slot, std::int64_t now_ns, ExecutorLi
     }
     look_for_loss(slot, lane, now_ns);
     const board::Item& item = *lane.dealer->running();
-    if (!lane.watch.watching(lane.dealer->done())) lane.watch.begin(lane.dealer->done(), began_ns(slot, lane, now_ns));
+    watch_attempt(slot, lane, now_ns);
     const std::int64_t cpu_ns =
         rules_.cpu_time_ns != 0 && slot.lanes.size() == 1 ? process_cpu_ns(slot.host->pid()) : -1;
     lane.watch.set_opening(lane.opening);
@@ -120,6 +120,18 @@ void HostWatch::look_at_attempts(HostSlot& slot, std::int64_t now_ns, ExecutorLi
     slot.life.resume(RestReason::overrun, now_ns);
   else if (slot.life.rest(RestReason::overrun, now_ns))
     dealer_.take_all_back(slot);
+}
+
+void HostWatch::watch_attempt(const HostSlot& slot, Lane& lane, std::int64_t now_ns) {
+  const std::uint64_t number = lane.dealer->done();
+  if (lane.watch.watching(number)) return;
+  lane.watch.begin(number, began_ns(slot, lane, now_ns), dealer_.timeout_of(lane.dealer->oldest()->task));
+}
+
+void HostWatch::cancel(const HostSlot& slot, Lane& lane) {
+  const std::int64_t now = pool_.now_ns();
+  watch_attempt(slot, lane, now);
+  if (lane.watch.cancel(now)) lane.dealer->cancel_running();
 }
 
 /// A worker that does not begin although it has work stands in a host that somebody has stopped: no attempt is there
@@ -217,7 +229,7 @@ std::string HostWatch::overrun_message(const Lane& lane) const {
   if (lane.watch.overrun() == AttemptWatch::Overrun::open)
     return fmt::format("open() of its task type did not return within {}; a `timeout` of the stage sets another limit",
                        duration_text(rules_.open_ns));
-  return fmt::format("the task ran longer than its timeout of {}", duration_text(rules_.timeout_ns));
+  return fmt::format("the task ran longer than its timeout of {}", duration_text(lane.watch.timeout_ns(rules_)));
 }
 
 }  // namespace ropewalk

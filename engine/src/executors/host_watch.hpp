@@ -31,6 +31,10 @@ class HostWatch {
   /// When look() may have something to do, of the monotonic clock; the maximum if nothing is watched.
   std::int64_t next_ns() const;
 
+  /// The attempt that runs in the lane is to end: it is asked to stop now. What follows is as for one whose time is
+  /// over.
+  void cancel(const HostSlot& slot, Lane& lane);
+
   /// Appends the attempts that run now.
   void running(std::vector<TaskRunning>& all) const;
 
@@ -39,6 +43,7 @@ class HostWatch {
 
  private:
   std::int64_t began_ns(const HostSlot& slot, const Lane& lane, std::int64_t now_ns) const;
+  void watch_attempt(const HostSlot& slot, Lane& lane, std::int64_t now_ns);
   void look_at_attempts(HostSlot& slot, std::int64_t now_ns, ExecutorListener& listener);
   void look_for_beginning(HostSlot& slot, Lane& lane, std::int64_t now_ns);
   void look_for_loss(HostSlot& slot, Lane& lane, std::int64_t now_ns);

@@ -46,6 +46,10 @@ struct Lane {
   bool overran(std::uint64_t item) const {
     return watch.watching(item) && watch.overrun() != AttemptWatch::Overrun::none;
   }
+  /// It was cancelled while it ran.
+  bool was_cancelled(std::uint64_t item) const {
+    return watch.watching(item) && watch.overrun() == AttemptWatch::Overrun::cancelled;
+  }
   /// A started event of the item that runs, or has run, is due.
   bool start_unreported() const { return starts_reported <= dealer->done(); }
 };

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,11 +25,21 @@ class TaskDealer {
     return lane.dealer->deal(deal.task, deal.attempt, slot.stage, deal.params) ? Dealt::yes : Dealt::lane_full;
   }
 
+  /// The timeout of one task, until it is forgotten.
+  void set_timeout(std::uint64_t task, std::int64_t ns) { timeouts_.insert_or_assign(task, ns); }
+  /// Empty: that of the stage.
+  std::optional<std::int64_t> timeout_of(std::uint64_t task) const {
+    if (timeouts_.empty()) return std::nullopt;
+    const auto found = timeouts_.find(task);
+    return found == timeouts_.end() ? std::nullopt : std::optional(found->second);
+  }
+
   /// The attempt of an item that was dealt. `params`: as the lane has them.
   WaitingAttempt waiting(const board::Item& item, std::string_view params, bool begun = false);
   /// Its attempt has ended for good.
   void forget(std::uint64_t task) {
     if (!large_params_.empty()) large_params_.erase(task);
+    if (!timeouts_.empty()) timeouts_.erase(task);
     backlog_.forget_failures(task);
   }
 
@@ -54,6 +65,7 @@ class TaskDealer {
   HostSlots& slots_;
   Backlog& backlog_;
   std::map<std::uint64_t, LargeParams> large_params_;  // of tasks that are dealt as blobs
+  std::map<std::uint64_t, std::int64_t> timeouts_;     // of tasks with one of their own
   bool stopped_ = false;
 };
 

@@ -11,7 +11,7 @@ using enum DeathCause;
 // Facts of an item as a set.
 constexpr std::uint32_t kNone = 0, kBegun = 1, kOverran = 2, kAlone = 4, kOneTask = 8, kUnkillable = 16, kLost = 32;
 constexpr std::uint32_t kHalted = 64, kKilledByStop = 128, kRepeatable = 256, kGuilty = 512, kInnocent = 1024;
-constexpr std::uint32_t kIsolated = 2048, kStruck = 4096;
+constexpr std::uint32_t kIsolated = 2048, kStruck = 4096, kCancelled = 8192;
 
 constexpr std::uint32_t of(DeathCause cause) { return 1u << static_cast<unsigned>(cause); }
 constexpr std::uint32_t kAnyCause = ~0u;
@@ -45,9 +45,11 @@ constexpr Row kTable[] = {
     {kAnyCause,          kHalted,                     kBegun,      end_unbegun(O::not_started, R::stopped_before)},
     {kAnyCause,          kNone,                       kBegun,      kQueue},
     // What may still run is not begun a second time, whatever its host was killed for.
+    {kAnyCause,          kUnkillable | kCancelled,    kNone,       end_for_ever(O::cancelled, R::cancelled)},
     {kAnyCause,          kUnkillable | kOverran,      kNone,       end_for_ever(O::timed_out, R::overrun)},
     {kAnyCause,          kUnkillable | kKilledByStop, kNone,       end_for_ever(O::cancelled, R::stopped_while)},
     {kAnyCause,          kUnkillable,                 kNone,       end_for_ever(O::lost, R::unkillable)},
+    {kAnyCause,          kCancelled,                  kNone,       end(O::cancelled, R::cancelled)},
     // A stopped process lets all its tasks run over their time. A task of another host may have stopped it.
     {of(standstill),     kNone,                       kIsolated,   kIsolate},
     {kAnyCause,          kOverran,                    kNone,       end(O::timed_out, R::overrun)},
@@ -76,8 +78,8 @@ constexpr std::uint32_t set_of(const ItemFacts& item) {
   const auto when = [](bool holds, std::uint32_t fact) { return holds ? fact : kNone; };
   return when(item.begun, kBegun) | when(item.overran, kOverran) | when(item.alone, kAlone) |
          when(item.one_task, kOneTask) | when(item.isolated, kIsolated) | when(item.struck, kStruck) |
-         when(item.unkillable, kUnkillable) | when(item.lost, kLost) | when(item.halted, kHalted) |
-         when(item.killed_by_stop, kKilledByStop) | when(item.repeatable, kRepeatable) |
+         when(item.cancelled, kCancelled) | when(item.unkillable, kUnkillable) | when(item.lost, kLost) |
+         when(item.halted, kHalted) | when(item.killed_by_stop, kKilledByStop) | when(item.repeatable, kRepeatable) |
          when(item.blame == Blame::guilty, kGuilty) | when(item.blame == Blame::innocent, kInnocent);
 }
 

@@ -30,6 +30,7 @@ struct ItemFacts {
   Blame blame = Blame::idle;    ///< of its worker
   bool begun = false;           ///< it ran; in a damaged lane: it is the oldest
   bool overran = false;         ///< its time was over
+  bool cancelled = false;       ///< it was cancelled while it ran
   bool alone = false;           ///< the host had one worker
   bool one_task = false;        ///< the host was to run this task and no other
   bool isolated = false;        ///< the host was started to run this suspect alone
@@ -49,6 +50,7 @@ enum class EndReason : std::uint8_t {
   not_repeatable,       ///< its host died, and it must not run again
   damage_unrepeatable,  ///< its host's lanes were damaged, and it must not run again
   overrun,
+  cancelled,
   unkillable,
   damage,      ///< it damaged its lane or broke the protocol
   cut_off,     ///< it closed the connection of its host
@@ -57,7 +59,7 @@ enum class EndReason : std::uint8_t {
   no_memory,
   ended_host,  ///< it ended its host: describe_death() has the outcome
 };
-inline constexpr std::size_t kEndReasons = 13;
+inline constexpr std::size_t kEndReasons = 14;
 
 struct Verdict {
   enum class Action : std::uint8_t {

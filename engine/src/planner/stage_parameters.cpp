@@ -2,6 +2,7 @@
 
 #include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "planner/parameter_errors.hpp"
 #include "workflow/scalar.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -15,29 +16,6 @@
 
 namespace ropewalk {
 namespace {
-
-std::string what_of(const Field& field) { return fmt::format("parameter '{}'", field.name); }
-
-std::string describe(const Field& field) {
-  std::vector<std::string> parts;
-  std::string type(type_name(field.type));
-  if (field.element != Type::any) type += fmt::format(" of {}", type_name(field.element));
-  parts.push_back(std::move(type));
-  if (field.required) parts.emplace_back("required");
-  if (field.minimum && field.maximum)
-    parts.push_back(fmt::format("{}..{}", to_json(*field.minimum), to_json(*field.maximum)));
-  else if (field.minimum)
-    parts.push_back(fmt::format("at least {}", to_json(*field.minimum)));
-  else if (field.maximum)
-    parts.push_back(fmt::format("at most {}", to_json(*field.maximum)));
-  if (!field.unit.empty()) parts.push_back(field.unit);
-  if (!field.choices.empty()) {
-    std::vector<std::string> choices;
-    for (const Value& choice : field.choices) choices.push_back(display_value(choice));
-    parts.push_back(fmt::format("{}", fmt::join(choices, " or ")));
-  }
-  return fmt::format("{} ({})", field.name, fmt::join(parts, ", "));
-}
 
 class ParameterCompiler {
  public:
@@ -78,14 +56,10 @@ class ParameterCompiler {
       return take(at->second, value);
     }
     good_ = false;
-    std::vector<std::string> known;
-    for (const Field& field : type_->params) known.push_back(field.name);
-    const std::string suggestion = nearest(key.text, known);
-    if (!suggestion.empty()) given_.insert(suggestion);  // not reported as missing as well
+    std::string suggested;
     names_.diagnostics.add(codes::kUnknownParameter, place_of(names_.source(), key),
-                           fmt::format("task '{}' takes no parameter '{}'{}", task_, escape_for_display(key.text),
-                                       did_you_mean(key.text, known)),
-                           {describe_params(*type_)});
+                           unknown_parameter(task_, *type_, key.text, suggested), {describe_params(*type_)});
+    if (!suggested.empty()) given_.insert(suggested);  // not reported as missing as well
   }
 
   void shared(std::uint32_t at, const Node& value) {
@@ -115,14 +89,12 @@ class ParameterCompiler {
     if (there.size() == 1) return;
     good_ = false;
     const Node& near = stage_.task ? *stage_.task : *stage_.node;
-    const std::string names = fmt::format("'{}'", fmt::join(group, "' and '"));
     if (there.empty())
       return names_.diagnostics.add(codes::kMissingParameter, place_of(names_.source(), near),
-                                    fmt::format("task '{}' needs one of the parameters {}", task_, names),
-                                    {describe_params(*type_)});
+                                    missing_of_group(task_, group), {describe_params(*type_)});
     const Node* second = key_of(there.back());
     names_.diagnostics.add(codes::kExclusiveParameters, place_of(names_.source(), second ? *second : near),
-                           fmt::format("task '{}' takes one of the parameters {}, not both", task_, names),
+                           several_of_group(task_, group),
                            {fmt::format("remove '{}' or '{}'", there.front(), there.back())});
   }
 
@@ -138,19 +110,14 @@ class ParameterCompiler {
     const Field& field = type_->params[at];
     if (field.secret) hide_texts(value, names_.diagnostics), hide_literals(value);
     const bool outer = std::exchange(names_.secret, field.secret);
-    auto binding = Binding::compile(value, {field.type, field.element}, what_of(field), names_);
+    auto binding = Binding::compile(value, {field.type, field.element}, parameter_noun(field), names_);
     names_.secret = outer;
     if (!binding) return void(good_ = false);
     if (field.secret && binding->is_constant()) names_.diagnostics.secrets().add(binding->constant());
     if (binding->is_constant() && !binding->is_unknown()) {
-      if (const std::string problem = outside_limits(field, binding->constant()); !problem.empty()) {
+      if (const std::string problem = outside_limits_text(field, binding->constant()); !problem.empty()) {
         names_.diagnostics.add(field.choices.empty() ? codes::kOutOfRange : codes::kNotAChoice,
-                               place_of(names_.source(), value),
-                               fmt::format("{} {}{}{}", what_of(field), problem,
-                                           field.secret || binding->constant().as_list()
-                                               ? ""
-                                               : fmt::format(", this is {}", display_value(binding->constant())),
-                                           nearly_a_choice(field, binding->constant())));
+                               place_of(names_.source(), value), problem);
         good_ = false;
         return;
       }
@@ -178,9 +145,7 @@ class ParameterCompiler {
     good_ = false;
     const Node& near = stage_.task ? *stage_.task : *stage_.node;
     names_.diagnostics.add(
-        codes::kMissingParameter, place_of(names_.source(), near),
-        fmt::format("task '{}' needs the parameter '{}' ({}{})", task_, field.name, type_name(field.type),
-                    field.help.empty() ? "" : fmt::format(": {}", escape_for_display(field.help))),
+        codes::kMissingParameter, place_of(names_.source(), near), missing_parameter(task_, field),
         {fmt::format("give it under 'with', as in with: {{{}: ...}}", field.name), describe_params(*type_)});
   }
 
@@ -316,20 +281,6 @@ std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage
                                                           std::shared_ptr<const StageVars> vars,
                                                           std::set<std::string>& taken) {
   return ParameterCompiler(stage, type, task, names, std::move(vars), taken).compile();
-}
-
-std::string describe_params(const TaskType& type) {
-  if (type.params.empty()) return "it takes no parameters";
-  constexpr std::size_t kMax = 12;
-  std::vector<std::string> params;
-  for (const Field& field : type.params) {
-    if (params.size() == kMax) {
-      params.emplace_back("...");
-      break;
-    }
-    params.push_back(describe(field));
-  }
-  return fmt::format("it takes: {}", fmt::join(params, ", "));
 }
 
 }  // namespace ropewalk

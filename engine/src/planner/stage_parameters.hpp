@@ -62,7 +62,4 @@ std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage
                                                           std::shared_ptr<const StageVars> vars,
                                                           std::set<std::string>& taken);
 
-/// "it takes: input (path, required), width (int, 16..8192, pixels)".
-std::string describe_params(const TaskType& type);
-
 }  // namespace ropewalk

@@ -22,6 +22,16 @@ Result<void> DispatchSpan::open(const StageContext& context, StageSetting& setti
   return {};
 }
 
+void DispatchSpan::open_made(const StageContext& context, StageSetting& setting) {
+  std::vector<Type> types;
+  for (const Field& field : context.stage.type().params) {
+    setting.varying.push_back(static_cast<std::uint32_t>(types.size()));
+    types.push_back(field.type);
+  }
+  board::encode_fields(types, std::vector<Value>(types.size()), setting.constants);
+  setting.own_rules = true;
+}
+
 void DispatchSpan::begin(std::size_t room) {
   if (deals_.size() < room) deals_.resize(room);
   size_ = 0;
@@ -38,6 +48,17 @@ bool DispatchSpan::add(const Scope& scope, std::uint32_t attempt, std::span<cons
   if (needs_items() && !make_parameters(scope, deal, problem)) return false;
   ++size_;
   return true;
+}
+
+void DispatchSpan::add_made(std::uint64_t task, std::uint32_t attempt, std::span<const std::int32_t> failed_on,
+                            const SubmittedTasks::Parameters& parameters) {
+  Deal& deal = deals_[size_++];
+  deal = {.task = task,
+          .attempt = attempt,
+          .params = bytes_.keep(parameters.encoded),
+          .failed_on = failed_on,
+          .timeout_ns = parameters.timeout_ns};
+  if (!parameters.blobs.empty()) deal.blobs = blobs_.emplace_back(parameters.blobs.begin(), parameters.blobs.end());
 }
 
 bool DispatchSpan::make_parameters(const Scope& scope, Deal& deal, std::string& problem) {

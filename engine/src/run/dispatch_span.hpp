@@ -21,6 +21,8 @@ class DispatchSpan {
  public:
   /// Borrows the stage, whose constant parameters it encodes into the setting. An error: they cannot be made.
   Result<void> open(const StageContext& context, StageSetting& setting);
+  /// Instead of open(), where add_made() adds all tasks: no parameter is constant.
+  void open_made(const StageContext& context, StageSetting& setting);
   /// Whether its parameters read the item of a task.
   bool needs_items() const { return !varying_types_.empty(); }
 
@@ -31,6 +33,9 @@ class DispatchSpan {
   bool add(const Scope& scope, std::uint32_t attempt, std::span<const std::int32_t> failed_on, std::string& problem);
   /// The task that was appended last.
   const Deal& last() const { return deals_[size_ - 1]; }
+  /// Appends a task whose parameters are made already. `failed_on` as in add().
+  void add_made(std::uint64_t task, std::uint32_t attempt, std::span<const std::int32_t> failed_on,
+                const SubmittedTasks::Parameters& parameters);
   /// Takes back the task that was appended last.
   void drop_last() { --size_; }
   std::size_t size() const { return size_; }

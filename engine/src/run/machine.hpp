@@ -30,8 +30,6 @@ class Machine {
   virtual std::optional<std::int64_t> engine_cpu_ns() { return std::nullopt; }
   /// How long the cores that the run may use have been idle so far, all of them together; empty: it is not known.
   virtual std::optional<std::int64_t> idle_cores_ns() { return std::nullopt; }
-  /// All executors have looked: what died may be forgotten.
-  virtual void end_of_turn() {}
 
   /// When now_ns() will be, at the earliest, where timer_ns() shows this; the far future stays what it is.
   std::int64_t when_timer_shows(std::int64_t timer) {

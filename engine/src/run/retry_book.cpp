@@ -26,21 +26,21 @@ std::optional<RetryKind> retry_kind(Outcome outcome, FailureKind kind) {
 }
 
 RetryBook::Verdict RetryBook::attempt_failed(std::uint64_t task, RetryKind kind, LastTry last, std::int64_t now_ns,
-                                             double random) {
-  if (rules_.max == 0 || (rules_.when & (1u << static_cast<unsigned>(kind))) == 0) return Verdict::no;
+                                             double random, const Retries& rules) {
+  if (rules.max == 0 || (rules.when & (1u << static_cast<unsigned>(kind))) == 0) return Verdict::no;
   Tries& tries = tasks_[task];
   const std::uint32_t failed = ++tries.failed[static_cast<std::size_t>(kind)];
-  const bool quarantined = kind == RetryKind::crash && !rules_.max_given && failed >= kMaxCrashes;
-  if (failed > rules_.max || quarantined) {
+  const bool quarantined = kind == RetryKind::crash && !rules.max_given && failed >= kMaxCrashes;
+  if (failed > rules.max || quarantined) {
     tasks_.erase(task);
     return quarantined ? Verdict::quarantined : Verdict::no;
   }
   if (last.host != 0) tries.hosts.push_back(last.host);
   tries.last = std::move(last);
   const std::uint32_t before = std::accumulate(tries.failed.begin(), tries.failed.end(), 0u) - 1;
-  const double longest = static_cast<double>(std::max(rules_.max_delay_ns, rules_.delay_ns));
-  const double delay = std::min(static_cast<double>(rules_.delay_ns) * std::pow(rules_.backoff, before), longest);
-  waiting_.emplace(now_ns + static_cast<std::int64_t>(delay * (1 - rules_.jitter * random)), task);
+  const double longest = static_cast<double>(std::max(rules.max_delay_ns, rules.delay_ns));
+  const double delay = std::min(static_cast<double>(rules.delay_ns) * std::pow(rules.backoff, before), longest);
+  waiting_.emplace(now_ns + static_cast<std::int64_t>(delay * (1 - rules.jitter * random)), task);
   return Verdict::again;
 }
 
@@ -64,6 +64,17 @@ std::span<const std::int32_t> RetryBook::failed_on(std::uint64_t task) const {
 
 std::int64_t RetryBook::next_due_ns() const {
   return waiting_.empty() ? std::numeric_limits<std::int64_t>::max() : waiting_.begin()->first;
+}
+
+std::optional<RetryBook::LastTry> RetryBook::take(std::uint64_t task) {
+  const auto waits =
+      std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& one) { return one.second == task; });
+  if (waits == waiting_.end()) return std::nullopt;
+  waiting_.erase(waits);
+  const auto found = tasks_.find(task);
+  std::optional<LastTry> last = std::move(found->second.last);
+  tasks_.erase(found);
+  return last;
 }
 
 std::vector<std::pair<std::uint64_t, RetryBook::LastTry>> RetryBook::take_all() {

@@ -38,7 +38,12 @@ class RetryBook {
   };
   enum class Verdict { again, no, quarantined };
   /// `again`: the task waits now. `random`: 0 <= random < 1.
-  Verdict attempt_failed(std::uint64_t task, RetryKind kind, LastTry last, std::int64_t now_ns, double random);
+  Verdict attempt_failed(std::uint64_t task, RetryKind kind, LastTry last, std::int64_t now_ns, double random) {
+    return attempt_failed(task, kind, std::move(last), now_ns, random, rules_);
+  }
+  /// Of a task with rules of its own.
+  Verdict attempt_failed(std::uint64_t task, RetryKind kind, LastTry last, std::int64_t now_ns, double random,
+                         const Retries& rules);
   void succeeded(std::uint64_t task) {
     if (!tasks_.empty()) tasks_.erase(task);
   }
@@ -56,6 +61,8 @@ class RetryBook {
   std::span<const std::int32_t> failed_on(std::uint64_t task) const;
   /// The far future if nothing waits.
   std::int64_t next_due_ns() const;
+  /// The task waits no longer. Empty: it did not wait.
+  std::optional<LastTry> take(std::uint64_t task);
   /// Everything that waits, waits no longer.
   std::vector<std::pair<std::uint64_t, LastTry>> take_all();
 

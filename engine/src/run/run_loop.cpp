@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ropewalk {
 namespace {
@@ -51,7 +52,6 @@ bool RunLoop::turn() {
   while (start_stages()) take_turns();  // a stage that ended may let the next one start at once
   if (running_.empty() && waiting_.empty()) return report_end(), false;
   if (running_.empty()) go_on_without("stages wait for each other", Halt::start_nothing);
-  machine_.end_of_turn();
   if (machine_.now_ns() >= next_tick_ns_) tick();
   return true;
 }
@@ -64,13 +64,20 @@ void RunLoop::tick() {
 }
 
 void RunLoop::wait(std::int64_t until_ns) {
-  if (machine_.wait(until_ns) || hosts_lost_) return;
-  hosts_lost_ = true;
+  if (!machine_.wait(until_ns)) lose_hosts();
+}
+
+void RunLoop::lose_hosts() {
+  if (std::exchange(hosts_lost_, true)) return;
   const std::string why =
       "the warden, which keeps the hosts, was lost twice; find out what kills processes named ropewalk-warden, and "
       "start the run again";
   go_on_without(why, Halt::kill_running);
   for (StageRun* stage : running_) stage->broken({"R101", why});
+}
+
+void RunLoop::cancel(std::uint32_t stage, std::span<const std::uint64_t> tasks) {
+  stages_[stage].cancel(machine_.now_ns(), tasks);
 }
 
 /// Starts, or skips, every stage whose time has come; true if there was one.

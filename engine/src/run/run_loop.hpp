@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,11 @@ class RunLoop {
   std::int64_t look_again_ns();
   /// Waits until something may have happened, at the latest until then.
   void wait(std::int64_t until_ns);
+  /// Nothing can run any more: another wait of the same machine has found that.
+  void lose_hosts();
+  bool hosts_lost() const { return hosts_lost_; }
+  /// Ends tasks of a stage before their time; see StageRun::cancel().
+  void cancel(std::uint32_t stage, std::span<const std::uint64_t> tasks);
 
  private:
   bool start_stages();

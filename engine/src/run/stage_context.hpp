@@ -6,6 +6,7 @@
 #include "run/kept_tasks.hpp"
 #include "run/machine.hpp"
 #include "run/result_store.hpp"
+#include "run/submitted_tasks.hpp"
 
 #include <ropewalk/events.hpp>
 #include <ropewalk/plan.hpp>
@@ -26,6 +27,9 @@ struct RunSetting {
   bool keys = false;            ///< to the observer, with the ends of tasks
   unsigned cores = 0;           ///< that the run may use; 0: not known
   KeptTasks* kept = nullptr;    ///< tasks that need not run again; null: all run. Borrowed. Needs `keys`
+  /// The tasks of the run's only stage, which come while it runs; null: the plan says what they are. Borrowed. Without
+  /// `keys` and `kept`.
+  SubmittedTasks* submitted = nullptr;
 };
 
 struct StageContext {

@@ -66,6 +66,7 @@ void StageRun::start(std::int64_t now_ns, ExecutorFactory& executors, StageRun* 
   engine_.stage_started(number());
   idle_before_ns_ = context_.machine.idle_cores_ns();
   if (upstream_ != nullptr) return join_upstream();
+  if (items_ == nullptr) return;
   if (const std::string why = items_->remark(); !why.empty())
     context_.warn(fmt::format("stage '{}': {}", plan().name, why));
 }
@@ -73,7 +74,9 @@ void StageRun::start(std::int64_t now_ns, ExecutorFactory& executors, StageRun* 
 Result<void> StageRun::open(ExecutorFactory& executors) {
   std::unique_ptr<ItemList> items;
   std::uint64_t tasks = 0;
-  if (upstream_ != nullptr) {
+  if (context_.run.submitted != nullptr) {
+    queue_.open_submitted(*context_.run.submitted);
+  } else if (upstream_ != nullptr) {
     queue_.open_stream();
     tasks = upstream_->tasks();
   } else {
@@ -91,7 +94,10 @@ Result<void> StageRun::open(ExecutorFactory& executors) {
                        .workers = workers_,
                        .started_ns = started_ns_,
                        .grace_ns = context_.run.grace_ns};
-  if (const Result<void> made = span_.open(context_, setting); !made) return made.error();
+  if (context_.run.submitted != nullptr)
+    span_.open_made(context_, setting);
+  else if (const Result<void> made = span_.open(context_, setting); !made)
+    return made.error();
   if (context_.run.keys) {
     keys_.open(context_, setting);
     files_.open(context_);
@@ -122,6 +128,7 @@ void StageRun::turn(std::int64_t now_ns) {
   if (state_ != State::running) return;
   context_.now_ns = now_ns;
   timer_ns_ = context_.machine.timer_ns();
+  if (context_.run.submitted != nullptr) list_more();
   executor_->drain(*this, queue_.has_next(timer_ns_) && !halted_);
   hosts_ = std::max(hosts_, executor_->hosts());
   dispatch();
@@ -181,6 +188,24 @@ void StageRun::broken(const Error& error) {
   for (const TaskState state : {TaskState::pending, TaskState::ready, TaskState::dispatched, TaskState::waiting})
     ends_.all_in(state, "the stage could not go on");
   queue_.clear();
+}
+
+void StageRun::cancel(std::int64_t now_ns, std::span<const std::uint64_t> tasks) {
+  if (state_ != State::running) return;
+  context_.now_ns = now_ns;
+  list_more();
+  std::vector<std::uint64_t> dispatched;
+  for (const std::uint64_t index : tasks) {
+    if (index >= tasks_.size()) continue;
+    if (tasks_.state(index) == TaskState::dispatched)
+      dispatched.push_back(index);
+    else if (tasks_.state(index) != TaskState::ended)
+      ends_.cancel(index);
+  }
+  if (dispatched.empty()) return;
+  executor_->cancel(dispatched, *this);
+  for (const std::uint64_t index : dispatched)  // its attempt had failed just before
+    if (tasks_.state(index) == TaskState::waiting) ends_.cancel(index);
 }
 
 /// Nothing that could still happen would end its last tasks. Only a mistake in the engine does that.
@@ -298,6 +323,11 @@ bool StageRun::fill_span(std::size_t room) {
     any = true;
     if (ROPEWALK_FAILPOINT("stage.drop_task") != 0) continue;  // as a mistake in the scheduler would
     const auto failed_on = attempt > 1 ? retries_.failed_on(scope.index) : std::span<const std::int32_t>();
+    if (context_.run.submitted != nullptr) {
+      span_.add_made(scope.index, attempt, failed_on, context_.run.submitted->parameters(scope.index));
+      tasks_.move(scope.index, TaskState::dispatched);
+      continue;
+    }
     const bool needs_item = span_.needs_items() || files_.needs_items() || keys_.needs_items();
     if ((!needs_item || read_item(scope.index, item, problem)) && (!files_.wanted() || files_.take(scope, problem)) &&
         span_.add(scope, attempt, failed_on, problem)) {
@@ -342,7 +372,7 @@ void StageRun::host_started(std::int32_t pid, std::uint32_t workers) {
 std::int64_t StageRun::look_again_ns() {
   const std::int64_t next =
       std::min(executor_->look_again_ns(), context_.machine.when_timer_shows(retries_.next_due_ns()));
-  return queue_.awaits_items() ? std::min(next, context_.now_ns + kListAgain_ns) : next;
+  return queue_.looks_for_items() ? std::min(next, context_.now_ns + kListAgain_ns) : next;
 }
 
 void StageRun::ended(std::span<const AttemptResult> tasks) {

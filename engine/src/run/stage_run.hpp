@@ -59,6 +59,9 @@ class StageRun final : public ExecutorListener, public Downstream {
   /// Dispatches what there is room for, hears what ended. Ends the stage when its last task has.
   void turn(std::int64_t now_ns);
   void halt(std::int64_t now_ns, Halt halt);
+  /// Ends these tasks before their time. Those that run are asked to stop, and killed after the grace period. Any that
+  /// have ended are left out.
+  void cancel(std::int64_t now_ns, std::span<const std::uint64_t> tasks);
   std::int64_t look_again_ns();
   /// Tells the observer what runs now, how far it has come, and what waits for another try.
   void report_running();

@@ -62,7 +62,10 @@ bool TaskEnds::try_again(const AttemptResult& task, std::int64_t timer_ns) {
   if (!kind) return false;
   RetryBook::LastTry last{task.attempt, task.outcome, std::string(task.payload),
                           task.output != nullptr ? *task.output : KeptOutput(), task.host};
-  switch (retries_.attempt_failed(task.task, *kind, std::move(last), timer_ns, context_.machine.random())) {
+  const SubmittedTasks* const submitted = context_.run.submitted;
+  const Retries* const own = submitted == nullptr ? nullptr : submitted->retries(task.task);
+  switch (retries_.attempt_failed(task.task, *kind, std::move(last), timer_ns, context_.machine.random(),
+                                  own != nullptr ? *own : context_.stage.retries)) {
     case RetryBook::Verdict::again: table_.move(task.task, TaskState::waiting); return true;
     case RetryBook::Verdict::no: return false;
     case RetryBook::Verdict::quarantined: break;
@@ -87,7 +90,8 @@ void TaskEnds::succeeded_with_outputs(AttemptResult task) {
 
 /// `last`: and with it the task.
 void TaskEnds::attempt(const AttemptResult& task, bool last) {
-  const std::int64_t ready_ns = queue_.is_stream() ? queue_.ready_since_ns(task.task) : started_ns_;
+  const std::int64_t ready_ns =
+      queue_.is_stream() ? queue_.ready_since_ns(task.task) : queue_.known_since_ns(task.task, started_ns_);
   const bool good = task.outcome == Outcome::succeeded;
   TaskFinished& finished = finished_.emplace_back();
   finished.index = task.task;
@@ -170,13 +174,22 @@ bool TaskEnds::keep(std::uint64_t index) {
 }
 
 void TaskEnds::all_in(TaskState state, std::string_view message) {
-  for (std::uint64_t index = 0; index < table_.size(); ++index)
+  for (std::uint64_t index = table_.first_living(); index < table_.size(); index = table_.next_living(index))
     if (table_.state(index) == state) without_attempt(index, Outcome::not_started, message);
 }
 
 void TaskEnds::waiting_tries() {
   for (const auto& [index, last] : retries_.take_all())
     without_attempt(index, last.outcome, last.message, last.attempt, &last.output);
+}
+
+void TaskEnds::cancel(std::uint64_t index) {
+  if (table_.state(index) == TaskState::ready) return without_attempt(index, Outcome::not_started, kCancelledBefore);
+  const std::optional<RetryBook::LastTry> last = retries_.take(index);
+  if (!last) return;
+  without_attempt(index, Outcome::cancelled,
+                  fmt::format("it was cancelled while it waited for another try; the last one: {}", last->message),
+                  last->attempt, &last->output);
 }
 
 /// The one place where a task ends.

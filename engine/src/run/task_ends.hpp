@@ -51,6 +51,8 @@ class TaskEnds {
   void all_in(TaskState state, std::string_view message);
   /// What waits for another try does not get it, and ends as its last try ended.
   void waiting_tries();
+  /// A task that waits for its first try, or for another one, is cancelled, and gets none.
+  void cancel(std::uint64_t index);
   /// Gives memory back.
   void release() { finished_ = {}; }
 

@@ -5,6 +5,7 @@
 
 #include "plan/items.hpp"
 #include "run/retry_book.hpp"
+#include "run/submitted_tasks.hpp"
 #include "run/task_table.hpp"
 
 #include <cstdint>
@@ -21,6 +22,8 @@ class TaskQueue {
 
   /// Before anything else: the stage has items of its own. They are borrowed.
   void open(ItemList& items);
+  /// Before anything else, otherwise: a program submits its tasks while it runs. They are borrowed.
+  void open_submitted(const SubmittedTasks& submitted);
   /// Before anything else, otherwise: its items are the results of its upstream.
   void open_stream() { is_stream_ = true; }
   bool is_stream() const { return is_stream_; }
@@ -41,8 +44,14 @@ class TaskQueue {
   std::uint64_t list_more();
   /// What is not listed yet never will be.
   void stop_listing() { listed_ = true; }
+  /// Since when a task of a stage that is no stream is ready; `started_ns`: since when its items are.
+  std::int64_t known_since_ns(std::uint64_t index, std::int64_t started_ns) const {
+    return submitted_ == nullptr ? started_ns : submitted_->since_ns(index);
+  }
   /// Whether further items are awaited before anything else can be dispatched.
   bool awaits_items() const { return !listed_ && next_ >= table_.size(); }
+  /// Whether these must be looked for from time to time.
+  bool looks_for_items() const { return submitted_ == nullptr && awaits_items(); }
 
   /// The next task, and the number of its attempt; false: there is none now. `timer_ns`: of the machine's timers.
   bool next(std::int64_t timer_ns, std::uint64_t& index, std::uint32_t& attempt) {
@@ -60,10 +69,11 @@ class TaskQueue {
   TaskTable& table_;
   RetryBook& retries_;
   bool is_stream_ = false;
-  ItemList* items_ = nullptr;  // null for a stream
+  ItemList* items_ = nullptr;                  // null for a stream, and where a program submits the tasks
+  const SubmittedTasks* submitted_ = nullptr;  // null: no program does
   bool listed_ = true;
   std::string unlisted_;
-  std::uint64_t next_ = 0;                    // of a stage with items of its own: none below it is in the queue
+  std::uint64_t next_ = 0;                    // of a stage that is no stream: none below it is in the queue
   std::deque<std::uint64_t> ready_;           // of a stream
   std::vector<std::int64_t> ready_since_ns_;  // of a stream, by index
 };

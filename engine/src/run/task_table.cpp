@@ -12,7 +12,7 @@ std::string_view task_state_name(TaskState state) {
 void TaskTable::grow(std::uint64_t tasks, TaskState state) {
   assert(state == TaskState::pending || state == TaskState::ready);
   assert(tasks >= size());
-  states_.resize(tasks, state);
+  states_.grow(tasks, state);
 }
 
 }  // namespace ropewalk

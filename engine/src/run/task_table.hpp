@@ -1,8 +1,9 @@
 #pragma once
-// The state of each task of a stage: one byte a task, one function that changes it, and how many tasks have ended in
-// which way. Driven by the stage, on the run's thread. It knows nothing of attempts, of time or of why a task moves.
+// The state of each task of a stage: one byte a task until it has ended, one function that changes it, and how many
+// tasks have ended in which way. Driven by the stage, on the run's thread. It knows nothing of attempts, of time or of
+// why a task moves.
 
-#include "base/huge_pages.hpp"
+#include "base/pages.hpp"
 
 #include <ropewalk/events.hpp>
 
@@ -10,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace ropewalk {
 
@@ -49,12 +49,17 @@ class TaskTable {
   void grow(std::uint64_t tasks, TaskState state);
 
   std::uint64_t size() const { return states_.size(); }
-  TaskState state(std::uint64_t index) const { return states_[index]; }
+  TaskState state(std::uint64_t index) const { return states_.has(index) ? states_[index] : TaskState::ended; }
+
+  /// The first task that may not have ended; and the next such after `index`. size(): there is none.
+  std::uint64_t first_living() const { return states_.first(); }
+  std::uint64_t next_living(std::uint64_t index) const { return states_.next(index); }
 
   /// The one place where a task's state changes. A few ns: a span of tasks is moved one by one.
   void move(std::uint64_t index, TaskState to) {
-    assert(may_move(states_[index], to));
+    assert(may_move(state(index), to));
     states_[index] = to;
+    if (to == TaskState::ended) states_.release(index);
   }
   /// Moves the task to `ended`, and counts it.
   void end(std::uint64_t index, Outcome outcome) {
@@ -68,7 +73,7 @@ class TaskTable {
   std::uint64_t left() const { return size() - counts_.all(); }
 
  private:
-  std::vector<TaskState, HugePages<TaskState>> states_;
+  Pages<TaskState, 14> states_;  // a page whose tasks have all ended is gone
   TaskCounts counts_;
 };
 

@@ -101,5 +101,40 @@ TEST(AttemptWatch, ANewAttemptBeginsAnew) {
   EXPECT_EQ(watch.next_ns(kRules, 0), kNever);
 }
 
+TEST(AttemptWatch, ACancelledAttemptIsAskedAtOnceThenTerminatedThenKilled) {
+  AttemptWatch watch;
+  watch.begin(1, 0);
+  EXPECT_TRUE(watch.cancel(30));
+  EXPECT_EQ(watch.overrun(), Overrun::cancelled);
+  EXPECT_EQ(watch.look(kRules, 30, -1), Step::none) << "whoever cancels it has asked";
+  EXPECT_EQ(watch.next_ns(kRules, 30), 40);
+  EXPECT_EQ(watch.look(kRules, 40, -1), Step::terminate);
+  EXPECT_EQ(watch.look(kRules, 50, -1), Step::kill);
+  EXPECT_EQ(watch.overrun(), Overrun::cancelled) << "it would have timed out at 100";
+}
+
+TEST(AttemptWatch, WhatHasTimedOutIsNotCancelled) {
+  AttemptWatch watch;
+  watch.begin(1, 0);
+  EXPECT_EQ(watch.look(kRules, 100, -1), Step::ask);
+  EXPECT_FALSE(watch.cancel(101));
+  EXPECT_EQ(watch.overrun(), Overrun::time);
+}
+
+TEST(AttemptWatch, AnAttemptMayHaveATimeoutOfItsOwn) {
+  AttemptWatch longer, none;
+  longer.begin(1, 0, 1000);
+  none.begin(1, 0, 0);
+  EXPECT_EQ(longer.next_ns(kRules, 0), 500) << "it is slow at half of it";
+  EXPECT_EQ(longer.look(kRules, 500, -1), Step::mark_slow);
+  EXPECT_EQ(longer.look(kRules, 999, -1), Step::none);
+  EXPECT_EQ(longer.look(kRules, 1000, -1), Step::ask);
+  EXPECT_EQ(longer.timeout_ns(kRules), 1000);
+  EXPECT_EQ(none.look(kRules, 50, -1), Step::mark_slow);
+  EXPECT_EQ(none.look(kRules, 1'000'000, -1), Step::none);
+  longer.begin(2, 1000);
+  EXPECT_EQ(longer.timeout_ns(kRules), 100) << "the next attempt has that of the rules";
+}
+
 }  // namespace
 }  // namespace ropewalk

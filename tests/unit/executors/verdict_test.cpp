@@ -15,17 +15,18 @@ bool runs_again(const Verdict& verdict) {
   return verdict.action == Action::requeue || verdict.action == Action::isolate;
 }
 
-/// All combinations: 8 causes, 4 blames, 11 facts.
+/// All combinations: 8 causes, 4 blames, 12 facts.
 template <class Check>
 void for_each_item(Check check) {
   for (std::size_t cause = 0; cause < kDeathCauses; ++cause)
     for (std::size_t blame = 0; blame < 4; ++blame)
-      for (unsigned facts = 0; facts < 1u << 11; ++facts) {
+      for (unsigned facts = 0; facts < 1u << 12; ++facts) {
         const auto has = [&](unsigned fact) { return (facts >> fact & 1) != 0; };
         const ItemFacts item{.cause = static_cast<DeathCause>(cause),
                              .blame = static_cast<Blame>(blame),
                              .begun = has(0),
-                             .overran = has(1),
+                             .overran = has(1) || has(11),
+                             .cancelled = has(11),
                              .alone = has(2),
                              .one_task = has(3),
                              .isolated = has(9),
@@ -194,6 +195,16 @@ TEST(Verdict, ATaskBesideAnotherRunsAgainAloneUnlessTheDeedIsKnown) {
   ItemFacts innocent = ran_beside_another(DeathCause::unknown);
   innocent.blame = Blame::innocent;
   EXPECT_EQ(judge(innocent), (Verdict{.action = Action::requeue}));
+}
+
+TEST(Verdict, ATaskThatWasCancelledWhileItRanEndsAsCancelledWhateverEndsItsHost) {
+  for_each_item([](const ItemFacts& item, const Verdict& verdict) {
+    if (!item.cancelled || !item.begun || (item.cause == DeathCause::damage && !item.repeatable)) return;
+    EXPECT_EQ(verdict.action, Action::end);
+    EXPECT_EQ(verdict.outcome, Outcome::cancelled);
+    EXPECT_EQ(verdict.reason, EndReason::cancelled);
+    EXPECT_EQ(verdict.may_retry, !item.unkillable);
+  });
 }
 
 TEST(Verdict, AnOverrunIsATimeoutUnlessItsHostWasStoppedAndRanOtherTasks) {

@@ -131,5 +131,33 @@ TEST(RetryBook, KnowsTheHostsWhereATaskHasFailedUntilItIsDone) {
   EXPECT_TRUE(book.failed_on(4).empty());
 }
 
+TEST(RetryBook, ATaskMayHaveRulesOfItsOwn) {
+  RetryBook book({});
+  const Retries own{.max = 1, .delay_ns = 5 * kSecond};
+  const auto fail_own = [&](std::uint32_t attempt) {
+    return book.attempt_failed(3, RetryKind::error, {attempt, Outcome::failed, "why", {}, 0}, 0, 0, own);
+  };
+  EXPECT_EQ(fail_own(1), Verdict::again);
+  EXPECT_EQ(book.next_due_ns(), 5 * kSecond);
+  std::uint64_t task = 0;
+  std::uint32_t attempt = 0;
+  ASSERT_TRUE(book.take_due(5 * kSecond, task, attempt));
+  EXPECT_EQ(fail_own(2), Verdict::no);
+  EXPECT_EQ(fail(book, 4, 1, RetryKind::error), Verdict::no) << "the others have those of the book";
+}
+
+TEST(RetryBook, ATaskThatIsTakenOutWaitsNoLonger) {
+  RetryBook book({.max = 5, .delay_ns = kSecond});
+  fail(book, 1, 1, RetryKind::error);
+  fail(book, 2, 1, RetryKind::error);
+  const auto last = book.take(1);
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->attempt, 1u);
+  EXPECT_EQ(last->message, "why");
+  EXPECT_FALSE(book.take(1));
+  EXPECT_FALSE(book.take(9));
+  EXPECT_EQ(book.waiting(), 1u);
+}
+
 }  // namespace
 }  // namespace ropewalk

@@ -110,5 +110,22 @@ TEST(TaskTable, GrowsWithoutChangingTheTasksThatItHas) {
   EXPECT_EQ(table.left(), 3u);
 }
 
+TEST(TaskTable, TasksThatHaveEndedCostNoMemoryAndHaveStillEnded) {
+  constexpr std::uint64_t kTasks = 1'000'000;
+  TaskTable table;
+  table.grow(kTasks, ready);
+  for (std::uint64_t i = 0; i < kTasks; ++i)
+    if (i != 500'000) table.end(i, Outcome::succeeded);
+  EXPECT_EQ(table.state(0), ended);
+  EXPECT_EQ(table.state(500'000), ready);
+  EXPECT_EQ(table.state(999'999), ended);
+  std::uint64_t looked_at = 0, living = 0;
+  for (std::uint64_t i = table.first_living(); i < table.size(); i = table.next_living(i))
+    ++looked_at, living += table.state(i) != ended;
+  EXPECT_EQ(living, 1u);
+  EXPECT_LT(looked_at, 40'000u) << "the page of the living task, and the last one";
+  EXPECT_EQ(table.left(), 1u);
+}
+
 }  // namespace
 }  // namespace ropewalk
