@@ -414,3 +414,70 @@ def language(bench):
     def expression():
         yield from pools(bench, "expression")()
     return [ordinary, plan, chain, lines, stream, expression]
+
+
+FIXED = ("serial", "thread", "process", "thread-per-task", "process-per-task")
+US, MS, S = 1_000, 1_000_000, 1_000_000_000
+
+
+@dataclasses.dataclass
+class Workload:
+    """Tasks that compute and wait for so many nanoseconds, one of `crash_every` of which crashes."""
+    name: str
+    tasks: int
+    compute_ns: int = 0
+    wait_ns: int = 0
+    crash_every: int = 0
+
+    def stage(self):
+        return (f"task: load.work, on_error: ignore, foreach: {{range: {self.tasks}}}, with: {{turns: {self.compute_ns}, "
+                f"wait_ns: {self.wait_ns}, crash_every: {self.crash_every}}}")
+
+    def executors(self):
+        """A mode that cannot be the fastest is not run where it takes minutes."""
+        slow = set()
+        if self.compute_ns + self.wait_ns >= 100 * MS:
+            slow.add("serial")
+        if self.tasks > 20_000:
+            slow |= {"process-per-task", "thread-per-task"}
+        return [executor for executor in FIXED if executor not in slow]
+
+
+# Each takes about a second on two cores in its fastest fixed mode; tasks of a second take eight.
+WORKLOADS = [
+    *(Workload(f"waiting {text}", tasks, wait_ns=ns)
+      for text, ns, tasks in (("100 us", 100 * US, 8000), ("1 ms", MS, 1500), ("10 ms", 10 * MS, 200),
+                              ("100 ms", 100 * MS, 24), ("1 s", S, 16))),
+    *(Workload(f"computing {text}", tasks, compute_ns=ns)
+      for text, ns, tasks in (("1 us", US, 1_000_000), ("10 us", 10 * US, 150_000), ("100 us", 100 * US, 16_000),
+                              ("1 ms", MS, 1600), ("10 ms", 10 * MS, 160), ("100 ms", 100 * MS, 24), ("1 s", S, 16))),
+    *(Workload(f"mixed {text}", tasks, compute_ns=ns // 2, wait_ns=ns // 2)
+      for text, ns, tasks in (("100 us", 100 * US, 10_000), ("1 ms", MS, 1600), ("10 ms", 10 * MS, 200),
+                              ("100 ms", 100 * MS, 24), ("1 s", S, 16))),
+    *(Workload(f"crashing {text}, 1 of {every}", tasks, compute_ns=ns, crash_every=every)
+      for text, ns, tasks, every in (("1 us", US, 200_000, 2000), ("100 us", 100 * US, 2000, 4), ("1 ms", MS, 1500, 50),
+                                     ("1 ms", MS, 1000, 3), ("10 ms", 10 * MS, 160, 5), ("100 ms", 100 * MS, 24, 4),
+                                     ("1 s", S, 16, 4))),
+]
+
+
+@area(3)
+def auto(bench):
+    """Seconds of workloads on each fixed executor, and on auto without a memory and with one."""
+    def run(workload, executor, cache):
+        environment = dict(os.environ, XDG_CACHE_HOME=cache)
+        file = bench.workflow(f"auto-{workload.name.replace(' ', '-').replace(',', '')}", workload.stage())
+        return bench.timed([bench.ropewalk_program, "run", file, "-q", "--no-record", "--executor", executor, "--plugins",
+                            os.path.join(bench.build, "bench", "plugins")], env=environment)
+
+    def step(workload):
+        """The modes of a workload follow each other, in random order, so that a disturbance meets all of them."""
+        def modes():
+            cache = tempfile.mkdtemp(dir=bench.folder)
+            systems = [*workload.executors(), "auto"]
+            random.shuffle(systems)
+            for executor in systems:
+                yield f"{workload.name}: {executor}", run(workload, executor, cache)
+            yield f"{workload.name}: auto again", run(workload, "auto", cache)
+        return modes
+    return [step(workload) for workload in WORKLOADS]

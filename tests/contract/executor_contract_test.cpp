@@ -1,5 +1,5 @@
-// The contract of every executor, run over each one in builtin.cpp's list: the same tasks end in the same way, whatever
-// they do, and no task destroys the result of another.
+// The contract of every executor, run over each one in plan/executor_table: the same tasks end in the same way,
+// whatever they do, and no task destroys the result of another.
 
 #include "protocol/fields.hpp"
 #include "support/fake_executor.hpp"

@@ -82,6 +82,14 @@ struct SlowOpen {
   static void describe(ropewalk::TaskType<SlowOpen>& task) { task.summary("Takes long to open.").thread_safe(); }
 };
 
+/// Sleeps, and may not share its process.
+struct Alone : Seconds {
+  void run(ropewalk::Call&) const { sleep_for(seconds); }
+  static void describe(ropewalk::TaskType<Alone>& task) {
+    task.summary("Sleeps alone in its process.").option("seconds", &Alone::seconds, "how much").unit("s").range(0, 100);
+  }
+};
+
 /// Computes until it is killed. It makes a file once it has used that much CPU time.
 struct Endless : Seconds {
   std::string mark;
@@ -109,4 +117,4 @@ struct Crash : Seconds {
 
 ROPEWALK_PLUGIN("workload", "1.0.0", ropewalk::task<System>("system"), ropewalk::task<Lock>("lock"),
                 ropewalk::task<SpinLock>("spin_lock"), ropewalk::task<SlowOpen>("slow_open"),
-                ropewalk::task<Crash>("crash"), ropewalk::task<Endless>("endless"))
+                ropewalk::task<Crash>("crash"), ropewalk::task<Endless>("endless"), ropewalk::task<Alone>("alone"))

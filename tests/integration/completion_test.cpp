@@ -80,8 +80,9 @@ TEST_F(Completion, OffersTheChoicesOfOptions) {
 }
 
 TEST_F(Completion, OffersStagesAndParamsOfTheFile) {
-  EXPECT_THAT(offered({"run", "w.yaml", "--executor", ""}),
-              ElementsAre("serial", "thread", "process", "thread-per-task", "process-per-task", "fetch=", "hash="));
+  EXPECT_THAT(
+      offered({"run", "w.yaml", "--executor", ""}),
+      ElementsAre("serial", "thread", "process", "thread-per-task", "process-per-task", "auto", "fetch=", "hash="));
   EXPECT_THAT(offered({"run", "w.yaml", "--executor", "hash=thr"}), ElementsAre("hash=thread", "hash=thread-per-task"));
   EXPECT_THAT(offered({"run", "w.yaml", "--stage", ""}), ElementsAre("fetch", "hash"));
   EXPECT_THAT(offered({"run", "w.yaml", "--executor=f"}), ElementsAre("--executor=fetch="));
@@ -122,7 +123,7 @@ TEST_F(Completion, KnowsWhichOptionsTakeAFileOrAFolder) {
 
 TEST_F(Completion, OffersExecutorsToCompareWithoutStages) {
   EXPECT_THAT(offered({"compare", "w.yaml", "--executor", ""}),
-              ElementsAre("serial", "thread", "process", "thread-per-task", "process-per-task"));
+              ElementsAre("serial", "thread", "process", "thread-per-task", "process-per-task", "auto"));
 }
 
 TEST_F(Completion, InBashRepliesAsItReplacesWords) {

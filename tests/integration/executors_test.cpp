@@ -139,7 +139,7 @@ TEST(PerHost, NeverMeansMoreTasksAtOnceThanWorkers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Executors, EveryExecutor,
-                         testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task"),
+                         testing::Values("serial", "thread", "process", "thread-per-task", "process-per-task", "auto"),
                          [](const testing::TestParamInfo<const char*>& each) {
                            std::string name = each.param;
                            std::replace(name.begin(), name.end(), '-', '_');

@@ -86,7 +86,7 @@ bool has_a_core(const Measured& run) { return run.share("core_wait_s") < 0.1; }
 class LedgerOn : public testing::TestWithParam<const char*> {};
 
 INSTANTIATE_TEST_SUITE_P(Executors, LedgerOn,
-                         testing::Values("thread", "process", "thread-per-task", "process-per-task"),
+                         testing::Values("thread", "process", "thread-per-task", "process-per-task", "auto"),
                          [](const auto& executor) {
                            std::string name = executor.param;
                            std::replace(name.begin(), name.end(), '-', '_');

@@ -2,6 +2,7 @@
 
 OF_A_STAGE = """
 executor: serial|executor: process-per-task|executor: "thr${{ 'ead' }}"|executor: threads|executor: 1|executor: [serial]|executor:
+executor: auto|executor: auto, workers: 4|executor: auto, per_host: 2|executor: auto, drift: keep
 workers: auto|workers: 1|workers: 4096|workers: 4097|workers: 0|workers: -1|workers: 1.5|workers: many|workers: "2"|workers: true
 workers: "${{ 1 + 1 }}"|workers: 2, executor: serial|workers: auto, executor: serial|workers: {n: 1}|workers: ~
 per_host: 2|per_host: auto|per_host: 0|per_host: 2, executor: thread|per_host: 2, executor: process-per-task|per_host: 1, executor: serial

@@ -54,17 +54,18 @@ void FakeExecutor::drain(ExecutorListener& listener, bool) {
     const auto node = running_.extract(running_.begin());
     const Running& done = node.mapped();
     time_.ran(done.since_ns, node.key());
-    const AttemptResult ended{.task = done.task,
-                              .attempt = done.attempt,
-                              .outcome = done.does.outcome,
-                              .detail = done.does.detail,
-                              .started_ns = done.since_ns,
-                              .run_ns = done.does.takes_ns,
-                              .cpu_ns = done.does.takes_ns,
-                              .host = 1,
-                              .worker = 0,
-                              .payload = done.does.payload,
-                              .kind = done.does.kind};
+    const AttemptResult ended{
+        .task = done.task,
+        .attempt = done.attempt,
+        .outcome = done.does.outcome,
+        .detail = done.does.detail,
+        .started_ns = done.since_ns,
+        .run_ns = done.does.takes_ns,
+        .cpu_ns = static_cast<std::int64_t>(static_cast<double>(done.does.takes_ns) * done.does.cpu_share),
+        .host = 1,
+        .worker = 0,
+        .payload = done.does.payload,
+        .kind = done.does.kind};
     listener.ended({&ended, 1});
   }
 }

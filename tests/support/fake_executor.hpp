@@ -33,6 +33,7 @@ struct FakeTask {
   std::int32_t detail = 0;
   FailureKind kind = FailureKind::error;
   bool deaf = false;                        ///< does not stop when it is asked to
+  double cpu_share = 1;                     ///< of takes_ns
   std::vector<FakeProgress> progress = {};  ///< in the order of their times
 };
 

@@ -43,7 +43,8 @@ struct EngineOptions {
   std::function<bool(const std::filesystem::path& folder)> trusts = {};
   /// run() will not be called. Plugins that may not be loaded are then described from the cache, if they are in it.
   bool runs_nothing = false;
-  /// Folder for cached descriptions of plugins, created on demand. Empty: descriptions are not cached.
+  /// Folder for cached descriptions of plugins, and for what `executor: auto` chose in earlier runs; created on demand.
+  /// Empty: neither is kept.
   std::filesystem::path description_cache = {};
   /// A host is replaced, between tasks, after this many tasks. 0: no limit.
   std::uint64_t recycle_after_tasks = 0;

@@ -2,6 +2,7 @@
 // The events of a run, and their observers. All observers are called on the thread that called Engine::run(), must not
 // block, and receive events in one order. Every displayed number is a fold over them.
 
+#include <ropewalk/auto_choice.hpp>
 #include <ropewalk/kept_output.hpp>
 #include <ropewalk/stage_ledger.hpp>
 
@@ -92,7 +93,7 @@ struct StageStarted {
   std::uint32_t stage;        ///< position in the plan
   std::string_view name;      ///< unique in the plan; valid during the call
   std::string_view task;      ///< "plugin.task"
-  std::string_view executor;  ///< "thread", ...
+  std::string_view executor;  ///< "thread", ...; "auto" tells its choice with StageFinished
   std::uint32_t workers;      ///< concurrent tasks
   std::uint64_t tasks;        ///< 0: not known yet, see StageListed
 };
@@ -259,6 +260,7 @@ struct StageFinished {
   std::string_view why;                    ///< if not succeeded
   TaskCounts counts = {};                  ///< how its tasks ended
   std::optional<StageLedger> ledger = {};  ///< where the time of its workers went; empty: not measured
+  std::optional<AutoChoice> choice = {};  ///< what `executor: auto` chose; empty: another executor, or it did not start
 
   /// Returns wall_ns as a duration.
   constexpr std::chrono::nanoseconds wall_time() const { return std::chrono::nanoseconds(wall_ns); }

@@ -164,12 +164,14 @@ struct StageDefinition {
 
 /// A stage that can run: with its plugin, and with everything that a workflow leaves to defaults.
 struct PlannedStage {
-  std::string name;                           ///< unique in the plan
-  std::string task;                           ///< "plugin.task"
-  Place place;                                ///< of its name
-  std::string executor;                       ///< "process", ...: see executors.hpp
-  unsigned workers = 1;                       ///< concurrent tasks
-  unsigned per_host = 1;                      ///< how many workers share a host
+  std::string name;       ///< unique in the plan
+  std::string task;       ///< "plugin.task"
+  Place place;            ///< of its name
+  std::string executor;   ///< "process", ...: see executors.hpp
+  unsigned workers = 1;   ///< concurrent tasks
+  unsigned per_host = 1;  ///< how many workers share a host
+  /// To so many the executor `auto` may raise `workers` if tasks wait; not more than `workers`: it may not.
+  unsigned max_workers = 0;
   OnError on_error = OnError::proceed;        ///< what follows from a task that failed
   std::int64_t timeout_ns = 0;                ///< of an attempt; 0: none
   Retries retries;                            ///< of its attempts

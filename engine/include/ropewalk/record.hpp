@@ -76,6 +76,7 @@ struct RecordedStage {
   std::uint32_t hosts = 0;                     ///< maximum at the same time
   std::string why = {};                        ///< it did not succeed; empty if its tasks say it
   std::optional<StageLedger> ledger = {};      ///< of the last session; empty: not measured
+  std::optional<AutoChoice> choice = {};       ///< as StageFinished
 };
 
 /// What a session was planned from.

@@ -62,6 +62,7 @@ struct StageResult {
   std::optional<double> vs_serial;         ///< only if it was measured in this run
   std::string why;                         ///< it did not succeed; empty if its tasks say it
   std::optional<StageLedger> ledger = {};  ///< where the time of its workers went; empty: not measured
+  std::optional<AutoChoice> choice = {};   ///< what `executor: auto` chose, and `workers` are its; empty: no such stage
 
   /// Returns wall_s as a duration.
   constexpr std::chrono::duration<double> wall_time() const { return std::chrono::duration<double>(wall_s); }

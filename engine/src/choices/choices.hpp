@@ -11,6 +11,12 @@
 namespace ropewalk {
 
 inline constexpr unsigned kMaxWorkers = 4096;
+/// To so many workers `executor: auto` with `workers: auto` may go if tasks wait.
+inline constexpr unsigned kAutoWorkersPerCore = 16, kMaxAutoWorkers = 256;
+constexpr unsigned max_workers_of_auto(unsigned cores) {
+  const unsigned wanted = cores < kMaxAutoWorkers ? cores * kAutoWorkersPerCore : kMaxAutoWorkers;
+  return wanted < kMaxAutoWorkers ? wanted : kMaxAutoWorkers;
+}
 inline constexpr std::int64_t kMaxRetries = 1000;
 inline constexpr double kMaxBackoff = 1000;
 

@@ -26,8 +26,7 @@ struct NameProblem {
 };
 NameProblem check_executor(const std::string& name, const char* unknown) {
   if (find_executor(name) != nullptr) return {};
-  if (name == "slurm" || name == "auto")
-    return {unknown, fmt::format("the executor '{}' is not in this version", name)};
+  if (name == "slurm") return {unknown, fmt::format("the executor '{}' is not in this version", name)};
   return {unknown,
           fmt::format("there is no executor '{}'{}", escape_for_display(name), did_you_mean(name, executor_names()))};
 }
@@ -56,6 +55,7 @@ class ExecutorChoice {
     if (known) check_thread_safety();
     if (options_.jobs > 0) planned_.workers = std::min(planned_.workers, options_.jobs);
     planned_.per_host = std::min(planned_.per_host, planned_.workers);
+    planned_.max_workers = std::max(planned_.max_workers, planned_.workers);
     check_means();
     if (is_option()) return ChosenBy::option;
     if (executor_node_) return ChosenBy::file;
@@ -124,6 +124,7 @@ class ExecutorChoice {
     planned_.workers = automatic;
     const Node* node = stage_.workers ? stage_.workers : defaults_.workers;
     if (node) read_workers(*node, automatic);
+    if (kind().chooses && !fixes_workers(node)) planned_.max_workers = max_workers_of_auto(automatic);
     if (kind().parallel) return;
     planned_.workers = 1;
     if (!node) return;
@@ -145,6 +146,13 @@ class ExecutorChoice {
     }
   }
 
+  /// Whether there may be no more tasks at once than there are cores: somebody has said how many.
+  bool fixes_workers(const Node* node) {
+    if (options_.jobs > 0) return true;
+    const auto text = node != nullptr ? word(*node, "'workers'") : std::nullopt;
+    return node != nullptr && text != "auto";
+  }
+
   /// `auto` is what the executor is about: all in one process for threads, each in its own for processes.
   void per_host() {
     planned_.per_host = kind().threads ? planned_.workers : 1;
@@ -152,11 +160,10 @@ class ExecutorChoice {
     if (!node) return;
     if (kind().takes_per_host) return read_per_host(*node);
     if (!stage_.per_host || is_option()) return;
-    names_.diagnostics.add(
-        codes::kWorkersWithSerial, place_at(*node),
-        fmt::format("'per_host' does not go with the executor '{}', which runs one task in a process",
-                    planned_.executor),
-        {"remove 'per_host', or name another executor: thread or process"});
+    names_.diagnostics.add(codes::kWorkersWithSerial, place_at(*node),
+                           fmt::format("'per_host' does not go with the executor '{}', which {}", planned_.executor,
+                                       kind().chooses ? "decides what shares a process" : "runs one task in a process"),
+                           {"remove 'per_host', or name another executor: thread or process"});
   }
 
   void read_workers(const Node& node, unsigned automatic) {
@@ -200,11 +207,14 @@ class ExecutorChoice {
     if (runs_in_turn(kind(), planned_.per_host)) return read_drift(*node);
     if (!stage_.drift || is_option()) return;
     const bool per_task = kind().worker == ExecutorKind::Worker::process_a_task;
-    names_.diagnostics.add(codes::kWorkersWithSerial, place_at(*node),
-                           fmt::format("'drift' does not go with the executor '{}', where {}", planned_.executor,
-                                       per_task ? "each task has a process of its own" : "tasks share a process"),
-                           {per_task ? "remove 'drift': no task finds what another one has changed"
-                                     : "remove 'drift', or write 'executor: process' without 'per_host'"});
+    const char* const where = per_task         ? "each task has a process of its own"
+                              : kind().chooses ? "tasks may share a process"
+                                               : "tasks share a process";
+    names_.diagnostics.add(
+        codes::kWorkersWithSerial, place_at(*node),
+        fmt::format("'drift' does not go with the executor '{}', where {}", planned_.executor, where),
+        {per_task ? "remove 'drift': no task finds what another one has changed"
+                  : "remove 'drift', or write 'executor: process' without 'per_host'"});
   }
 
   void read_drift(const Node& node) {

@@ -101,7 +101,7 @@ std::span<const Explanation> command_codes() {
        "Before = stands the name of a stage; without = the executor is that of all stages.",
        "$ ropewalk run photos.yaml --executor reszie=thread", "$ ropewalk run photos.yaml --executor resize=thread"},
       {codes::kUnknownExecutorOption, "--executor of an executor that is not there",
-       "There are serial, thread, process, thread-per-task and process-per-task.",
+       "There are serial, thread, process, thread-per-task, process-per-task and auto.",
        "$ ropewalk run photos.yaml --executor threads", "$ ropewalk run photos.yaml --executor thread"},
       {codes::kExecutorNotThreadSafe, "--executor thread for a task type that is not thread-safe",
        "Its plugin does not say that it may run several times at once in one process.",

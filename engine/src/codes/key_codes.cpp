@@ -51,11 +51,12 @@ std::span<const Explanation> key_codes() {
        "- {name: hash, task: sim.noop}\n- {name: hash-again, task: sim.echo, with: {value: 1}}"},
       {codes::kUnknownExecutor, "there is no such executor",
        "serial runs one task after the other, thread and process run several at once in one process or in one each, "
-       "thread-per-task and process-per-task make a fresh one for every task.",
+       "thread-per-task and process-per-task make a fresh one for every task. auto tries some of them and chooses.",
        "- {name: wait, task: sim.sleep, executor: threads}", "- {name: wait, task: sim.sleep, executor: thread}"},
       {codes::kWorkersWithSerial, "a key that the executor has no use for",
-       "'serial' runs one task at a time in one process, so 'workers' and 'per_host' do not go with it. 'drift' is for "
-       "'serial' and 'process', where a process runs its tasks one after the other.",
+       "'serial' runs one task at a time in one process, so 'workers' and 'per_host' do not go with it. 'auto' decides "
+       "itself what shares a process. 'drift' is for 'serial' and 'process', where a process runs its tasks one after "
+       "the other.",
        "- {name: wait, task: sim.sleep, executor: serial, workers: 4}",
        "- {name: wait, task: sim.sleep, executor: process, workers: 4}"},
   };

@@ -64,6 +64,13 @@ void end_record(record::RecordWriter& record, RunResult& result) {
               {"make room on the disk, or name another folder of records; what is recorded is kept"}};
 }
 
+/// Names the workflow among those of the user.
+std::string scope_of(const Plan& plan) {
+  std::error_code error;
+  const std::filesystem::path file = std::filesystem::absolute(plan.file, error).lexically_normal();
+  return fmt::format("{} {}", file.string(), plan.workflow);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ActiveRun>> ActiveRun::begin(EngineState& engine, const Plan& plan, Observer& observer,
@@ -96,10 +103,11 @@ ActiveRun::ActiveRun(EngineState& engine, const Plan& plan, Observer& observer, 
       cores_(usable_cores()),
       fold_(plan),
       reported_(fold_, observer),
-      executors_(engine.pool, {.recycling = {.after_tasks = engine.options.recycle_after_tasks,
-                                             .above_bytes = engine.options.recycle_above_bytes},
-                               .open_limit_ns = options.open_limit.count(),
-                               .closes = options.closes}),
+      board_executors_(engine.pool, {.recycling = {.after_tasks = engine.options.recycle_after_tasks,
+                                                   .above_bytes = engine.options.recycle_above_bytes},
+                                     .open_limit_ns = options.open_limit.count(),
+                                     .closes = options.closes}),
+      executors_(board_executors_, cores_, engine.options.description_cache, scope_of(plan), monotonic_ns),
       results_(std::make_shared<ResultStore>(plan, options.keep_results)) {}
 
 void ActiveRun::start() {

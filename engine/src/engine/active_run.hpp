@@ -10,6 +10,7 @@
 #include "events/fold.hpp"
 #include "events/observer_pair.hpp"
 #include "events/redacting_observer.hpp"
+#include "executors/auto_executor.hpp"
 #include "executors/board_executors.hpp"
 #include "record/record_writer.hpp"
 #include "run/result_store.hpp"
@@ -65,7 +66,8 @@ class ActiveRun final : public TakesTurns {
   std::optional<RedactingObserver> redacting_;
 
   std::optional<RealMachine> machine_;
-  BoardExecutors executors_;
+  BoardExecutors board_executors_;
+  AutoExecutors executors_;
   const std::shared_ptr<ResultStore> results_;
   std::optional<RunLoop> loop_;
   bool ended_ = false;

@@ -122,6 +122,8 @@ void Fold::stage_finished(std::int64_t, const StageFinished& event) {
   result.hosts = event.hosts;
   result.why = event.why;
   result.ledger = event.ledger;
+  result.choice = event.choice;
+  if (event.choice) result.workers = event.choice->workers;
   stage.wall_ns = event.wall_ns;
   stage.runnable_wait_ns = event.runnable_wait_ns;
 

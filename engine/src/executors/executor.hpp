@@ -6,6 +6,7 @@
 #include "executors/executor_times.hpp"
 #include "protocol/fields.hpp"
 
+#include <ropewalk/auto_choice.hpp>
 #include <ropewalk/error.hpp>
 #include <ropewalk/events.hpp>
 #include <ropewalk/plan.hpp>
@@ -124,6 +125,8 @@ class Executor {
   virtual void idle_for(Idle /*reason*/, std::int64_t /*now_ns*/) {}
   /// What its workers have spent until then. Once, before finish(). Empty: it does not measure.
   virtual std::optional<ExecutorTimes> times(std::int64_t /*now_ns*/) { return std::nullopt; }
+  /// What it chose, and why, as far as it has come. Empty: it is what the stage asked for, and chooses nothing.
+  virtual std::optional<AutoChoice> choice() const { return std::nullopt; }
 };
 
 /// When a host is replaced although nothing is wrong with it. Between tasks, never as a failure.

@@ -77,6 +77,9 @@ class StoryPrinter {
   void print_facts(const RecordedAttempt* last) {
     const RecordedStage& stage = parts_.stage;
     fact("task", fmt::format("{} on {} x{}", stage.task, stage.executor, stage.workers));
+    if (stage.choice)
+      fact("", fmt::format("auto chose {} x{} for its stage: {}", escape_for_display(stage.choice->executor),
+                           stage.choice->workers, escape_for_display(stage.choice->why)));
     fact("plugin",
          fmt::format("{} {} ({})", stage.plugin, stage.plugin_version, escape_for_display(stage.plugin_path)));
     fact("workflow",

@@ -73,8 +73,9 @@ void append_stage(std::string& out, const Run& run, const Stage& stage) {
   JsonObject object(out);
   object.text("name", about.name);
   object.text("task", about.task);
-  object.text("executor", about.executor);
-  object.count("workers", about.workers);
+  object.text("executor", about.choice ? about.executor + ": " + about.choice->executor : about.executor);
+  object.count("workers", about.choice ? about.choice->workers : about.workers);
+  if (about.choice) object.text("chosen", about.choice->why);
   object.text("plugin", about.plugin);
   object.text("plugin_version", about.plugin_version);
   object.text("plugin_path", about.plugin_path);

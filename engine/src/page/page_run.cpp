@@ -279,7 +279,8 @@ Result<Run> read_run(const Record& record, const Limits& limits) {
     return std::tuple(a.start_ns, a.stage, a.index, a.attempt) < std::tuple(b.start_ns, b.stage, b.index, b.attempt);
   });
   run.lanes = assign_lanes(run.attempts, [&](std::uint32_t stage) {
-    return worker_kind(run.stages[stage].about.executor) == ExecutorKind::Worker::process_a_task;
+    const RecordedStage& about = run.stages[stage].about;
+    return worker_kind(about.executor, about.choice) == ExecutorKind::Worker::process_a_task;
   });
   find_slowest(run, limits.slowest);
   const TaskPlaces wanted = tasks_with_texts(run, std::move(failed), tasks, limits);

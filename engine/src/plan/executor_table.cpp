@@ -28,10 +28,15 @@ constexpr ExecutorKind kExecutors[] = {
     {.name = "process-per-task",
      .summary = "a fresh process for each task: the strongest isolation",
      .worker = Worker::process_a_task},
+    {.name = "auto",
+     .summary = "tries threads and processes on the first tasks, and takes what is faster",
+     .chooses = true},
 };
 
-/// What its tasks share, from all to nothing.
-int family(const ExecutorKind& executor) { return !executor.parallel ? 0 : executor.threads ? 1 : 2; }
+/// What its tasks share, from all to nothing; then what chooses among the others.
+int family(const ExecutorKind& executor) {
+  return executor.chooses ? 3 : !executor.parallel ? 0 : executor.threads ? 1 : 2;
+}
 
 }  // namespace
 
@@ -46,6 +51,14 @@ const ExecutorKind* find_executor(std::string_view name) {
 ExecutorKind::Worker worker_kind(std::string_view executor) {
   const ExecutorKind* kind = find_executor(executor);
   return kind == nullptr ? Worker::reused : kind->worker;
+}
+
+ExecutorKind::Worker worker_kind(std::string_view executor, const std::optional<AutoChoice>& choice) {
+  if (!choice) return worker_kind(executor);
+  Worker kind = worker_kind(choice->executor);
+  for (const ModeEvidence& mode : choice->modes)
+    if (worker_kind(mode.executor) == Worker::process_a_task) kind = Worker::process_a_task;
+  return kind;
 }
 
 const std::vector<std::string>& executor_names() {
@@ -75,7 +88,7 @@ bool shares_a_process(const PlannedStage& stage) {
 }
 
 bool runs_in_turn(const ExecutorKind& executor, std::uint32_t per_host) {
-  return !executor.threads && executor.worker == Worker::reused && per_host == 1;
+  return !executor.threads && !executor.chooses && executor.worker == Worker::reused && per_host == 1;
 }
 
 }  // namespace ropewalk

@@ -2,9 +2,11 @@
 // The one list of executors, of which <ropewalk/executors.hpp> has the public part. A new executor
 // is a row here; how its workers are placed follows from the row (placement_of), and the contract suite runs over it.
 
+#include <ropewalk/auto_choice.hpp>
 #include <ropewalk/executors.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace ropewalk {
@@ -13,6 +15,8 @@ struct PlannedStage;
 
 /// How long a worker of this executor lasts; of an unknown one, as records of other versions may have: reused.
 ExecutorKind::Worker worker_kind(std::string_view executor);
+/// The same of a stage that `executor: auto` has carried out: as soon as any of its tasks had a process of its own.
+ExecutorKind::Worker worker_kind(std::string_view executor, const std::optional<AutoChoice>& choice);
 /// Where the workers of a stage are: the whole difference between the executors.
 struct Placement {
   std::uint32_t hosts = 1;

@@ -86,6 +86,7 @@ struct StageRow {
   std::int64_t wall_ns = 0, runnable_wait_ns = 0;
   Piece text = {};    ///< the executor, or why it ended so
   Piece ledger = {};  ///< JSON
+  Piece choice = {};  ///< JSON
 };
 
 /// That an attempt runs for long, or that it does so no more.

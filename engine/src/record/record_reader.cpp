@@ -330,9 +330,10 @@ Result<void> SqliteRecord::replay(Observer& observer) const {
       return broken();
     if (!stage.outcome && !stage.tasks && ended.all() == 0) continue;
     const Outcome outcome = stage.outcome.value_or(Outcome::not_started);
-    observer.stage_finished(stage.started_ns + stage.wall_ns,
-                            {stage.number, stage.name, outcome, std::max(stage.tasks.value_or(0), ended.all()),
-                             stage.hosts, stage.wall_ns, stage.runnable_wait_ns, stage.why, ended, stage.ledger});
+    observer.stage_finished(
+        stage.started_ns + stage.wall_ns,
+        {stage.number, stage.name, outcome, std::max(stage.tasks.value_or(0), ended.all()), stage.hosts, stage.wall_ns,
+         stage.runnable_wait_ns, stage.why, ended, stage.ledger, stage.choice});
   }
   if (run_.sessions.empty() || !run_.sessions.back().outcome) return {};
   const RecordedSession& last = run_.sessions.back();

@@ -248,6 +248,7 @@ bool RecordFile::write_stage(const Batch& batch, const StageRow& row) {
       .bind(7, row.hosts);
   bind_optional(finished, 8, batch.at(row.text));
   bind_optional(finished, 9, batch.at(row.ledger));
+  bind_optional(finished, 10, batch.at(row.choice));
   return finished.execute() || failed();
 }
 

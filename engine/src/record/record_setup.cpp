@@ -1,5 +1,6 @@
 #include "record/record_setup.hpp"
 
+#include "record/recorded_choice.hpp"
 #include "record/recorded_ledger.hpp"
 #include "record/schema.hpp"
 
@@ -35,7 +36,7 @@ bool read_rows(Database& database, const char* which, std::uint32_t session, std
   const std::string sql = fmt::format(
       "SELECT number, name, task, executor, workers, plugin, plugin_version, plugin_path, plugin_identity, "
       "environment, needs, baseline, outcome, tasks, started_ns, wall_ns, runnable_wait_ns, hosts, why, definition, "
-      "ledger FROM stage WHERE {}",
+      "ledger, choice FROM stage WHERE {}",
       which);
   Statement row(database, sql.c_str());
   row.bind(1, session);
@@ -65,6 +66,7 @@ bool read_rows(Database& database, const char* which, std::uint32_t session, std
     stage.why = row.text(18);
     stage.definition = row.text(19);
     if (!row.is_null(20)) stage.ledger = ledger_from_json(row.text(20));
+    if (!row.is_null(21)) stage.choice = choice_from_json(row.text(21));
   }
   std::map<std::uint32_t, std::uint32_t> places;
   for (const std::uint32_t number : numbers) places.emplace(number, static_cast<std::uint32_t>(places.size()));

@@ -54,7 +54,7 @@ struct RecordFile::Statements {
         stage_listed(db, "UPDATE stage SET tasks = ?3 WHERE session = ?1 AND number = ?2"),
         stage_finished(db,
                        "UPDATE stage SET tasks = ?3, outcome = ?4, wall_ns = ?5, runnable_wait_ns = ?6, hosts = ?7, "
-                       "why = ?8, ledger = ?9 WHERE session = ?1 AND number = ?2"),
+                       "why = ?8, ledger = ?9, choice = ?10 WHERE session = ?1 AND number = ?2"),
         runs(db, "INSERT OR REPLACE INTO running VALUES (?1,?2,?3,?4,?5,?6,?7)"),
         runs_no_more(db, "DELETE FROM running WHERE stage = ?1 AND task = ?2"),
         resume_note(db, "INSERT OR REPLACE INTO resume_note VALUES (?1,?2,?3)"),

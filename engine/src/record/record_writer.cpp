@@ -1,5 +1,6 @@
 #include "record/record_writer.hpp"
 
+#include "record/recorded_choice.hpp"
 #include "record/recorded_ledger.hpp"
 #include "record/schema.hpp"
 
@@ -116,7 +117,8 @@ void RecordWriter::stage_finished(std::int64_t t_ns, const StageFinished& event)
                                .wall_ns = event.wall_ns,
                                .runnable_wait_ns = event.runnable_wait_ns,
                                .text = filling_.keep(event.why),
-                               .ledger = event.ledger ? filling_.keep(ledger_to_json(*event.ledger)) : Piece()});
+                               .ledger = event.ledger ? filling_.keep(ledger_to_json(*event.ledger)) : Piece(),
+                               .choice = event.choice ? filling_.keep(choice_to_json(*event.choice)) : Piece()});
   });
 }
 

@@ -1,6 +1,7 @@
 #include "record/recorded_ledger.hpp"
 
 #include "events/ledger_keys.hpp"
+#include "record/json_members.hpp"
 #include "record/recorded_value.hpp"
 
 #include <ropewalk/value.hpp>
@@ -13,25 +14,6 @@ namespace ropewalk::record {
 namespace {
 
 constexpr const char* kCutKey = "_start";  // behind the key of an item of which only the beginning is there
-
-const Value* find(const Map& map, std::string_view key) {
-  const auto found = map.find(key);
-  return found == map.end() ? nullptr : &found->second;
-}
-
-std::optional<double> number_in(const Map& map, std::string_view key) {
-  const Value* value = find(map, key);
-  if (value == nullptr) return std::nullopt;
-  if (const double* real = value->as_float()) return *real;
-  if (const std::int64_t* whole = value->as_int()) return static_cast<double>(*whole);
-  return std::nullopt;
-}
-
-std::uint64_t count_in(const Map& map, std::string_view key) {
-  const Value* value = find(map, key);
-  const std::int64_t* count = value != nullptr ? value->as_int() : nullptr;
-  return count != nullptr && *count > 0 ? static_cast<std::uint64_t>(*count) : 0;
-}
 
 struct LedgerWriter {
   Map& map;
@@ -68,14 +50,15 @@ struct LedgerReader {
   void if_set(std::string_view key, std::optional<double>& value) { value = number_in(map, key); }
   void if_set(std::string_view key, std::uint32_t& value) { value = static_cast<std::uint32_t>(count_in(map, key)); }
   void if_set(std::string_view key, std::string& value) {
-    if (const Value* text = find(map, key); text != nullptr && text->as_text() != nullptr) value = *text->as_text();
+    if (const Value* text = member_of(map, key); text != nullptr && text->as_text() != nullptr)
+      value = *text->as_text();
   }
   void if_set(std::string_view key, std::optional<ShownValue>& value) {
-    if (const Value* whole = find(map, key)) value = ShownValue{*whole, false};
-    if (const Value* start = find(map, std::string(key) + kCutKey)) value = ShownValue{*start, true};
+    if (const Value* whole = member_of(map, key)) value = ShownValue{*whole, false};
+    if (const Value* start = member_of(map, std::string(key) + kCutKey)) value = ShownValue{*start, true};
   }
   void if_set(std::string_view key, std::optional<StageLedger::LastTask>& value) {
-    const Value* last = find(map, key);
+    const Value* last = member_of(map, key);
     if (last == nullptr || last->as_map() == nullptr) return;
     visit_last_task(value.emplace(), LedgerReader{*last->as_map()});
   }

@@ -40,7 +40,7 @@ CREATE TABLE stage (
   workers INTEGER NOT NULL, plugin TEXT NOT NULL, plugin_version TEXT NOT NULL, plugin_path TEXT NOT NULL,
   plugin_identity TEXT NOT NULL, environment TEXT, needs TEXT NOT NULL, baseline INTEGER, results TEXT NOT NULL,
   started_ns INTEGER, tasks INTEGER, outcome INTEGER, wall_ns INTEGER, runnable_wait_ns INTEGER, hosts INTEGER, why TEXT,
-  ledger TEXT,
+  ledger TEXT, choice TEXT,
   PRIMARY KEY (session, number)) WITHOUT ROWID;
 CREATE TABLE attempt_row (
   id INTEGER PRIMARY KEY, queued_ns INTEGER NOT NULL, started_ns INTEGER NOT NULL, run_ns INTEGER NOT NULL, cpu_ns INTEGER NOT NULL,

@@ -1,9 +1,10 @@
 #include <ropewalk/report_observers.hpp>
 
 #include "base/mutex.hpp"
-#include "values/shown_value.hpp"
+#include "report/choice_text.hpp"
 #include "report/numbers.hpp"
 #include "report/written.hpp"
+#include "values/shown_value.hpp"
 
 #include <ropewalk/value.hpp>
 
@@ -384,6 +385,7 @@ void EventsWriter::stage_finished(std::int64_t t_ns, const StageFinished& event)
         .seconds("wall_s", event.wall_ns)
         .seconds("runnable_wait_s", event.runnable_wait_ns);
     if (!event.why.empty()) line.text("why", event.why);
+    if (event.choice) append_choice_json(batch.text += ", \"choice\": ", *event.choice);
   }
   state_->put(std::move(batch));
 }

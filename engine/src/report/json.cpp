@@ -1,6 +1,7 @@
 #include <ropewalk/report.hpp>
 
 #include "events/ledger_keys.hpp"
+#include "report/choice_text.hpp"
 #include "report/json_object.hpp"
 #include "report/ledger_json.hpp"
 #include "report/numbers.hpp"
@@ -82,6 +83,7 @@ void append_stage(std::string& out, const StageResult& stage) {
   if (stage.vs_serial) object.number("vs_serial", *stage.vs_serial);
   if (stage.kept != 0) object.count("kept", stage.kept);
   if (stage.ledger) append_ledger_json(object.key("ledger"), *stage.ledger);
+  if (stage.choice) append_choice_json(object.key("choice"), *stage.choice);
   if (!stage.why.empty()) object.text("why", stage.why);
 }
 

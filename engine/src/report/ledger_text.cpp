@@ -76,7 +76,7 @@ std::string tail_text(const StageResult& stage) {
 }
 
 std::string start_text(const StageResult& stage) {
-  const ExecutorKind::Worker worker = worker_kind(stage.executor);
+  const ExecutorKind::Worker worker = worker_kind(stage.choice ? stage.choice->executor : stage.executor);
   const std::string went = about(share(*stage.ledger, stage.ledger->start_s)) + " of the workers' time went into ";
   if (worker == ExecutorKind::Worker::process_a_task)
     return went + "starting a process for each task; 'executor: process' starts one for each worker";

@@ -3,6 +3,7 @@
 #include "base/style.hpp"
 #include "events/task_name.hpp"
 #include "base/text.hpp"
+#include "report/choice_text.hpp"
 #include "report/ledger_text.hpp"
 #include "report/numbers.hpp"
 #include "report/stage_lines.hpp"
@@ -46,8 +47,9 @@ using Row = std::array<std::string, kColumns>;
 
 Row row_of(const StageResult& stage) {
   const bool ran = stage.bound || stage.task_s.sum > 0;
-  Row row{stage.name, executor_text(stage.executor, stage.workers), grouped(stage.tasks), grouped(stage.succeeded),
-          grouped(stage.failed)};
+  const AutoChoice* const choice = stage.choice ? &*stage.choice : nullptr;
+  Row row{stage.name, executor_text(stage.executor, stage.workers, choice), grouped(stage.tasks),
+          grouped(stage.succeeded), grouped(stage.failed)};
   if (!ran) {
     std::fill(row.begin() + 5, row.begin() + 10, "-");
     return row;
@@ -205,6 +207,7 @@ void append_failure(std::string& out, const Failure& failure, const SummaryStyle
 void append_summary(std::string& out, const RunResult& result, const SummaryStyle& style) {
   if (style.table && !result.stages.empty()) {
     append_table(out, result.stages, style.color);
+    for (const StageResult& stage : result.stages) append_choice(out, stage);
     if (style.ledger) append_ledgers(out, result.stages, style.color);
     for (const StageResult& stage : result.stages) append_notes(out, stage, style.unfinished.empty());
   } else {

@@ -114,7 +114,8 @@ class TraceWriter {
     done[number] = true;
     if (upstreams_[number])
       if (const auto good = write_stage(*upstreams_[number], done); !good) return good;
-    const bool has_lanes = worker_kind(stages_[number].executor) == ExecutorKind::Worker::process_a_task;
+    const bool has_lanes =
+        worker_kind(stages_[number].executor, stages_[number].choice) == ExecutorKind::Worker::process_a_task;
     std::vector<Track> lanes;
     if (has_lanes) {
       std::vector<std::pair<std::int64_t, std::int64_t>> spans;

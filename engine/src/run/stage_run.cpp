@@ -155,7 +155,8 @@ std::optional<StageLedger> StageRun::ledger() {
   const std::optional<std::int64_t> engine_ns = engine_.stage_ended(number());
   const std::optional<ExecutorTimes> times = executor_->times(context_.now_ns);
   if (!times) return std::nullopt;
-  StageLedger ledger = ledger_of(*times, workers_, engine_ns);
+  const std::optional<AutoChoice> choice = executor_->choice();
+  StageLedger ledger = ledger_of(*times, choice ? choice->workers : workers_, engine_ns);
   ledger.cores = context_.run.cores;
   const std::int64_t wall_ns = context_.now_ns - started_ns_;
   if (idle_before_ns_ && wall_ns >= kLongEnoughNs)
@@ -226,6 +227,7 @@ void StageRun::finish_if_done() {
   context_.now_ns = context_.machine.now_ns();  // its last tasks may have ended since the turn began
   engine_.turned(number(), context_.now_ns - turn_began_ns);
   ledger_ = ledger();
+  choice_ = executor_->choice();
   executor_->finish(*this);
   executor_.reset();
   span_.release();
@@ -256,7 +258,8 @@ void StageRun::end(StageVerdict verdict, std::uint64_t tasks, std::int64_t wall_
                                      .runnable_wait_ns = runnable_wait_ns_,
                                      .why = verdict_.why,
                                      .counts = tasks_.counts(),
-                                     .ledger = ledger_});
+                                     .ledger = ledger_,
+                                     .choice = choice_});
 }
 
 // --- its tasks ---

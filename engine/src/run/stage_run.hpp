@@ -140,6 +140,7 @@ class StageRun final : public ExecutorListener, public Downstream {
   std::int64_t runnable_wait_ns_ = 0;
   std::optional<std::int64_t> idle_before_ns_;  // of the machine's cores, when it started
   std::optional<StageLedger> ledger_;
+  std::optional<AutoChoice> choice_;
 };
 
 }  // namespace ropewalk

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <span>
 
@@ -31,6 +32,25 @@ struct Chain {
         .param("seed", &Chain::seed, "where it begins")
         .option("turns", &Chain::turns, "its length")
         .result("value", &Result::value, "where it ends");
+  }
+};
+
+/// Computes, waits, and crashes if the index says so.
+struct Work {
+  std::int64_t turns = 0, wait_ns = 0, crash_every = 0;
+  void run(ropewalk::Call& call) const {
+    volatile std::int64_t value = ropewalk::bench::chain(static_cast<std::int64_t>(call.index()), turns);
+    (void)value;
+    const timespec time{.tv_sec = wait_ns / 1'000'000'000, .tv_nsec = wait_ns % 1'000'000'000};
+    if (wait_ns != 0) nanosleep(&time, nullptr);
+    if (crash_every != 0 && static_cast<std::int64_t>(call.index()) % crash_every == crash_every - 1) std::abort();
+  }
+  static void describe(ropewalk::TaskType<Work>& task) {
+    task.summary("Computes, waits and crashes.")
+        .thread_safe()
+        .option("turns", &Work::turns, "how much it computes; a turn is about a nanosecond")
+        .option("wait_ns", &Work::wait_ns, "how long it waits")
+        .option("crash_every", &Work::crash_every, "one of so many tasks crashes; 0: none");
   }
 };
 
@@ -84,4 +104,4 @@ struct Read {
 }  // namespace load
 
 ROPEWALK_PLUGIN("load", "1.0.0", ropewalk::task<load::Chain>("chain"), ropewalk::task<load::Fill>("fill"),
-                ropewalk::task<load::Read>("read"))
+                ropewalk::task<load::Read>("read"), ropewalk::task<load::Work>("work"))

@@ -26,12 +26,12 @@ std::vector<std::string> placements(std::uint32_t workers, std::uint32_t per_hos
 }
 
 TEST(ExecutorTable, WorkersArePlacedAsTheRowSays) {
-  EXPECT_THAT(placements(4, 1),
-              ElementsAre("serial 1x1", "thread 4x1", "process 4x1", "thread-per-task 4x1~", "process-per-task 4x1!"));
-  EXPECT_THAT(placements(4, 4),
-              ElementsAre("serial 1x1", "thread 1x4", "process 1x4", "thread-per-task 1x4~", "process-per-task 4x1!"));
-  EXPECT_THAT(placements(5, 2),
-              ElementsAre("serial 1x1", "thread 3x2", "process 3x2", "thread-per-task 3x2~", "process-per-task 5x1!"));
+  EXPECT_THAT(placements(4, 1), ElementsAre("serial 1x1", "thread 4x1", "process 4x1", "thread-per-task 4x1~",
+                                            "process-per-task 4x1!", "auto 4x1"));
+  EXPECT_THAT(placements(4, 4), ElementsAre("serial 1x1", "thread 1x4", "process 1x4", "thread-per-task 1x4~",
+                                            "process-per-task 4x1!", "auto 4x1"));
+  EXPECT_THAT(placements(5, 2), ElementsAre("serial 1x1", "thread 3x2", "process 3x2", "thread-per-task 3x2~",
+                                            "process-per-task 5x1!", "auto 5x1"));
 }
 
 TEST(ExecutorTable, OnlyTasksThatShareAProcessCannotBeHeldOneByOne) {
@@ -48,7 +48,7 @@ TEST(ExecutorTable, OnlyTasksThatShareAProcessCannotBeHeldOneByOne) {
   };
   EXPECT_THAT(sharing(4, 1), ElementsAre());
   EXPECT_THAT(sharing(1, 1), ElementsAre("thread", "thread-per-task")) << "on another machine there are more workers";
-  EXPECT_THAT(sharing(4, 2), ElementsAre("serial", "thread", "process", "thread-per-task", "process-per-task"));
+  EXPECT_THAT(sharing(4, 2), ElementsAre("serial", "thread", "process", "thread-per-task", "process-per-task", "auto"));
 }
 
 TEST(ExecutorTable, OnlyReusedProcessesOfOneWorkerRunTasksInTurn) {
@@ -60,8 +60,19 @@ TEST(ExecutorTable, OnlyReusedProcessesOfOneWorkerRunTasksInTurn) {
   EXPECT_THAT(in_turn, ElementsAre("serial", "process"));
 }
 
+TEST(ExecutorTable, AutoHasTheWorkersOfWhatItUsed) {
+  using Worker = ExecutorKind::Worker;
+  EXPECT_EQ(worker_kind("auto", {}), Worker::reused);
+  EXPECT_EQ(worker_kind("process-per-task", {}), Worker::process_a_task);
+  AutoChoice choice{.executor = "process"};
+  EXPECT_EQ(worker_kind("auto", choice), Worker::reused);
+  choice.modes.push_back({.executor = "process-per-task"});
+  EXPECT_EQ(worker_kind("auto", choice), Worker::process_a_task);
+}
+
 TEST(ExecutorTable, NamesAreListedByWhatTasksShare) {
-  EXPECT_THAT(executor_names(), ElementsAre("serial", "thread", "thread-per-task", "process", "process-per-task"));
+  EXPECT_THAT(executor_names(),
+              ElementsAre("serial", "thread", "thread-per-task", "process", "process-per-task", "auto"));
   for (const std::string& name : executor_names()) EXPECT_EQ(find_executor(name)->name, name);
   EXPECT_EQ(find_executor("slurm"), nullptr);
 }

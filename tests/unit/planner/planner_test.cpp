@@ -109,11 +109,31 @@ TEST(Planner, PerHostSaysHowManyWorkersShareAProcess) {
   EXPECT_THAT(
       diagnostics_of(stage("executor: serial, per_host: 2")),
       ElementsAre("3:59 W213 'per_host' does not go with the executor 'serial', which runs one task in a process"));
+  EXPECT_THAT(
+      diagnostics_of(stage("executor: auto, per_host: 2")),
+      ElementsAre("3:57 W213 'per_host' does not go with the executor 'auto', which decides what shares a process"));
   EXPECT_THAT(diagnostics_of(stage("executor: thread, per_host: 0")),
               ElementsAre("3:59 W205 'per_host' must lie between 1 and 4096, this is 0"));
   EXPECT_THAT(
       outline(plan_of(stage("executor: thread, workers: 4, per_host: 2"), {.executors = {{"", "process-per-task"}}})),
       ElementsAre("a process-per-task 4/1"));
+}
+
+TEST(Planner, AutoMayUseMoreWorkersThanCoresIfNobodySaysHowMany) {
+  const auto auto_stage = [](const std::string& keys) {
+    return "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, " + keys + "}\n";
+  };
+  const auto most = [&](const std::string& rest, PlanOptions options = {}) {
+    options.cores = 4;
+    return plan_of(auto_stage("executor: auto" + rest), options).value().stages[0].max_workers;
+  };
+  EXPECT_EQ(most(""), 64u);
+  EXPECT_EQ(most(", workers: auto"), 64u);
+  EXPECT_EQ(most(", workers: 3"), 3u);
+  EXPECT_EQ(most(", workers: '${{ 1 + 1 }}'"), 2u);
+  EXPECT_EQ(most("", {.jobs = 8}), 4u) << "-j is a limit";
+  EXPECT_EQ(plan_of(auto_stage("executor: thread"), {.cores = 4}).value().stages[0].max_workers, 4u);
+  EXPECT_EQ(plan_of(auto_stage("executor: auto"), {.cores = 100}).value().stages[0].max_workers, 256u);
 }
 
 TEST(Planner, DriftIsKeptOrReplacedWhereAProcessRunsItsTasksOneByOne) {
@@ -146,6 +166,8 @@ TEST(Planner, DriftIsKeptOrReplacedWhereAProcessRunsItsTasksOneByOne) {
   EXPECT_THAT(diagnostics_of(stage("executor: process-per-task, drift: replace")),
               ElementsAre("3:66 W213 'drift' does not go with the executor 'process-per-task', where each task has a "
                           "process of its own"));
+  EXPECT_THAT(diagnostics_of(stage("executor: auto, drift: keep")),
+              ElementsAre("3:54 W213 'drift' does not go with the executor 'auto', where tasks may share a process"));
   EXPECT_THAT(diagnostics_of(stage("executor: process, drift: keeep")),
               ElementsAre("3:57 W206 'drift' is one of keep, replace, not 'keeep'; did you mean 'keep'?"));
 }

@@ -159,6 +159,12 @@ TEST(Record, HoldsTheLedgerOfAStage) {
                              .idle_cores = 0.5,
                              .fed_by = "before",
                              .last_task = StageLedger::LastTask{7, 0.25, ShownValue{Value("a.txt"), false}}};
+  const AutoChoice chosen{
+      .executor = "thread",
+      .workers = 32,
+      .why = "tasks waited",
+      .remembered = true,
+      .modes = {{.executor = "thread", .workers = 2, .attempts = 4, .died = 1, .run_s = 2, .cpu_s = 0.5, .bytes = 64}}};
   run.writer->stage_finished(9000, {.stage = 0,
                                     .name = "fetch",
                                     .outcome = Outcome::succeeded,
@@ -167,7 +173,8 @@ TEST(Record, HoldsTheLedgerOfAStage) {
                                     .wall_ns = 8000,
                                     .runnable_wait_ns = 7,
                                     .why = "",
-                                    .ledger = measured});
+                                    .ledger = measured,
+                                    .choice = chosen});
   run.end(0, Outcome::succeeded, 1);
 
   const auto record = run.read();
@@ -176,6 +183,10 @@ TEST(Record, HoldsTheLedgerOfAStage) {
   EXPECT_FALSE(record->stages()[1].ledger) << "it was not measured";
   ASSERT_TRUE(record->result()->stages[0].ledger);
   EXPECT_EQ(*record->result()->stages[0].ledger, measured);
+  EXPECT_EQ(record->stages()[0].choice, chosen);
+  EXPECT_FALSE(record->stages()[1].choice) << "it asked for an executor";
+  EXPECT_EQ(record->result()->stages[0].choice, chosen);
+  EXPECT_EQ(record->result()->stages[0].workers, 32u);
 }
 
 /// {stage, index, attempt, start} of what is recorded to run.

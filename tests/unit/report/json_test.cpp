@@ -5,6 +5,30 @@
 namespace ropewalk {
 namespace {
 
+AutoChoice choice() {
+  return {
+      .executor = "thread",
+      .workers = 32,
+      .why = "tasks \"waited\"",
+      .remembered = false,
+      .modes = {{.executor = "thread", .workers = 2, .attempts = 4, .died = 1, .run_s = 2, .cpu_s = 0.5, .bytes = 64}}};
+}
+
+TEST(Json, AStageOfAutoHasItsChoice) {
+  RunResult run;
+  StageResult stage;
+  stage.choice = choice();
+  stage.why = "w";
+  run.stages = {stage};
+  std::string out;
+  append_run_json(out, run, "0.1.0");
+  EXPECT_NE(out.find(R"("bound": null, "choice": {"executor": "thread", "workers": 32, "why": "tasks \"waited\"", )"
+                     R"("remembered": false, "modes": [{"executor": "thread", "workers": 2, "attempts": 4, "died": 1, )"
+                     R"("run_s": 2.0, "cpu_s": 0.5, "bytes": 64}]}, "why": "w"})"),
+            std::string::npos)
+      << out;
+}
+
 TEST(RunJson, MatchesTheContractByteForByte) {
   RunResult run;
   run.run_id = "r-1";

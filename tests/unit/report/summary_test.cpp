@@ -51,6 +51,25 @@ TEST(Summary, IsATableWithAColumnForEachNumber) {
             "succeeded: 26 of 26 tasks succeeded in 13.40 s\n");
 }
 
+TEST(Summary, NamesWhatAutoChoseAndItsEvidence) {
+  StageResult fetch = stage("fetch", "auto", 32, 400, 1.5, 0.1, 0.1, 26, 0.05, "io");
+  fetch.choice = AutoChoice{
+      .executor = "thread",
+      .workers = 32,
+      .why = "tasks waited",
+      .remembered = false,
+      .modes = {
+          {.executor = "thread", .workers = 2, .attempts = 1, .died = 1, .run_s = 0.1, .cpu_s = 0.05, .bytes = 16},
+          {.executor = "thread", .workers = 32, .attempts = 399, .died = 0, .run_s = 39.9, .cpu_s = 0, .bytes = 7980}}};
+  EXPECT_EQ(summary(run_of({fetch})),
+            "stage executor         tasks   ok  failed     wall   median      p95  at once  cores  bound  vs serial\n"
+            "fetch auto: thread x32   400  400       0   1.50 s   100 ms   100 ms     26.0   0.05  io\n"
+            "auto: stage 'fetch' chose thread x32: tasks waited\n"
+            "  thread x2: 1 task of 100 ms on average, 50% of it CPU time; 1 ended its process; 16 bytes each\n"
+            "  thread x32: 399 tasks of 100 ms on average, 0% of it CPU time; 0 ended their process; 20 bytes each\n"
+            "succeeded: 400 of 400 tasks succeeded in 13.40 s\n");
+}
+
 TEST(Summary, OfARunThatHasNotEndedSaysSoInPlaceOfHowItEnded) {
   StageResult fetch = stage("fetch", "thread", 2, 8, 4.16, 1.03, 1.08, 2, 1.98, Bound::cpu), hash = fetch,
               after = fetch;

@@ -124,8 +124,11 @@ function stageTable(run, palette) {
     {title: 'task', cell: stage => stage.task, value: stage => stage.task},
     {
       title: 'executor',
-      cell: stage => make(
-          'span', {class: 'together'}, stage.workers > 1 ? `${stage.executor} \u00d7${stage.workers}` : stage.executor),
+      cell: stage =>
+          [make(
+               'span', {class: 'together'},
+               stage.workers > 1 ? `${stage.executor} \u00d7${stage.workers}` : stage.executor),
+           stage.chosen ? make('small', {}, ' ', quoted(stage.chosen, 200)) : null],
       value: stage => stage.executor
     },
     {
