@@ -490,6 +490,7 @@ TEST(Pool, BadTasksAndOptionsAreRefusedAsByAPlan) {
   EXPECT_EQ(refusal([&] { engine.pool("sim.echo", {.workers = 5000}); }), "W205");
   EXPECT_EQ(refusal([&] { engine.pool("sim.echo", {.retries = {.backoff = 0}}); }), "R416");
   EXPECT_EQ(refusal([&] { engine.pool("sim.echo", {.env = {{"A=B", "c"}}}); }), "R416");
+  EXPECT_EQ(refusal([&] { engine.pool("sim.echo", {.executor = "auto"}); }), "R416");
   const auto refused = engine.try_pool("sim.ecko");
   ASSERT_FALSE(refused);
   const Errors errors = refused.error();

@@ -74,7 +74,7 @@ enum class AtEnd : std::uint8_t {
 };
 
 struct PoolOptions {
-  std::string executor = {};            ///< `process`, `thread`, ...; empty: what the task type prefers
+  std::string executor = {};            ///< `process`, `thread`, ..., not `auto`; empty: what the task type prefers
   unsigned workers = 0;                 ///< tasks at once; 0: the usable cores
   unsigned per_host = 0;                ///< workers that share a process, of `thread` and `process`; 0: as `auto`
   std::chrono::nanoseconds timeout{0};  ///< of an attempt; 0: none

@@ -49,7 +49,7 @@ PoolRun::PoolRun(EngineState& engine, Plan plan, const PoolOptions& options)
       encoder_(stage().task, stage().type()),
       observers_(*this, options.observer != nullptr ? *options.observer : nobody_),
       results_(plan_, false) {
-  for (const Error& warning : plan_.warnings) engine.log(2, warning.message);
+  for (const Error& warning : plan_.warnings) engine.log(LogLevel::warning, warning.message);
 }
 
 void PoolRun::begin() {
@@ -59,7 +59,7 @@ void PoolRun::begin() {
   machine_->share_thread();
   executors_.emplace(engine.pool, HostRules{.recycling = {.after_tasks = engine.options.recycle_after_tasks,
                                                           .above_bytes = engine.options.recycle_above_bytes},
-                                            .open_limit_ns = RunOptions().open_limit_ns});
+                                            .open_limit_ns = RunOptions().open_limit.count()});
   loop_.emplace(plan_, *machine_, *executors_, results_, observers_);
   static std::atomic<unsigned> count = 0;
   loop_->begin({.id = fmt::format("{}-{:x}{:x}", facts_->name, static_cast<unsigned>(::getpid()), count++),

@@ -3,12 +3,16 @@
 #include "choices/choices.hpp"
 
 #include <ropewalk/codes.hpp>
-#include <ropewalk/workflow.hpp>
+#include <ropewalk/executors.hpp>
+#include <ropewalk/workflow_spec.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace ropewalk {
@@ -41,28 +45,31 @@ class WithoutParameters final : public PluginSource {
   std::shared_ptr<const Plugin> found_;
 };
 
-Value count(std::uint64_t number) { return static_cast<std::int64_t>(number); }
-
-Map limits_map(const Limits& limits) {
-  Map map;
-  if (limits.memory_bytes) map["memory"] = count(*limits.memory_bytes);
-  if (limits.cpu_time_ns) map["cpu_time"] = fmt::format("{}ns", *limits.cpu_time_ns);
-  if (limits.file_bytes) map["files"] = count(*limits.file_bytes);
-  if (limits.output_bytes) map["output"] = count(*limits.output_bytes);
-  return map;
+/// Absent where it is 0, which stands for the default.
+template <class Number>
+SpecValue unless_zero(Number number) {
+  return number == Number(0) ? SpecValue() : SpecValue(number);
 }
 
-std::string workflow_text(std::string_view name, std::string_view task, const PoolOptions& options) {
-  Map stage{{"name", name}, {"task", task}};
-  if (!options.executor.empty()) stage["executor"] = options.executor;
-  if (options.workers != 0) stage["workers"] = count(options.workers);
-  if (options.per_host != 0) stage["per_host"] = count(options.per_host);
-  if (options.timeout.count() != 0) stage["timeout"] = fmt::format("{}ns", options.timeout.count());
-  if (Map limits = limits_map(options.limits); !limits.empty()) stage["limits"] = std::move(limits);
-  return to_json(Map{{"ropewalk", 1}, {"name", name}, {"stages", List{std::move(stage)}}});
+template <class Number>
+SpecValue if_given(const std::optional<Number>& number) {
+  return number ? SpecValue(*number) : SpecValue();
 }
 
-/// Places in a text that nobody wrote help nobody.
+WorkflowSpec spec_of(std::string_view name, std::string_view task, const PoolOptions& options) {
+  StageSpec stage{.name = std::string(name), .task = std::string(task)};
+  if (!options.executor.empty()) stage.executor = Value(options.executor);
+  stage.workers = unless_zero(options.workers);
+  stage.per_host = unless_zero(options.per_host);
+  stage.timeout = unless_zero(options.timeout);
+  stage.limits = {.memory = if_given(options.limits.memory_bytes),
+                  .files = if_given(options.limits.file_bytes),
+                  .output = if_given(options.limits.output_bytes)};
+  if (options.limits.cpu_time_ns) stage.limits.cpu_time = std::chrono::nanoseconds(*options.limits.cpu_time_ns);
+  return {.name = std::string(name), .stages = {std::move(stage)}};
+}
+
+/// Places in a spec that nobody wrote help nobody.
 void forget_places(std::vector<Error>& errors) {
   for (Error& error : errors) error.place = {};
 }
@@ -81,8 +88,12 @@ Result<Plan> plan_pool(std::string_view task, const PoolOptions& options, Plugin
     if (variable.empty() || variable.find('=') != std::string::npos || variable.find('\0') != std::string::npos ||
         value.find('\0') != std::string::npos)
       return Errors(bad(fmt::format("'{}' cannot be a variable of the environment", variable)));
+  if (const ExecutorKind* kind = find_executor(options.executor); kind != nullptr && kind->chooses)
+    return Errors(bad(fmt::format("a pool cannot run on '{}', which chooses for all tasks of a stage; name the executor "
+                                  "that it is to have",
+                                  options.executor)));
   WithoutParameters source(plugins);
-  const Result<Workflow> workflow = parse_workflow(workflow_text(name, task, options), "pool");
+  const Result<Workflow> workflow = make_workflow(spec_of(name, task, options));
   Result<Plan> plan = workflow ? make_plan(*workflow, source, {.inputs = inputs}) : Result<Plan>(workflow.error());
   if (!plan) {
     Errors errors = plan.error();

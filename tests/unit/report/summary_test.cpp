@@ -52,7 +52,7 @@ TEST(Summary, IsATableWithAColumnForEachNumber) {
 }
 
 TEST(Summary, NamesWhatAutoChoseAndItsEvidence) {
-  StageResult fetch = stage("fetch", "auto", 32, 400, 1.5, 0.1, 0.1, 26, 0.05, "io");
+  StageResult fetch = stage("fetch", "auto", 32, 400, 1.5, 0.1, 0.1, 26, 0.05, Bound::io);
   fetch.choice = AutoChoice{
       .executor = "thread",
       .workers = 32,
