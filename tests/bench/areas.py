@@ -438,8 +438,10 @@ class Workload:
         slow = set()
         if self.compute_ns + self.wait_ns >= 100 * MS:
             slow.add("serial")
+        if self.tasks > 3000:
+            slow.add("process-per-task")
         if self.tasks > 20_000:
-            slow |= {"process-per-task", "thread-per-task"}
+            slow.add("thread-per-task")
         return [executor for executor in FIXED if executor not in slow]
 
 

@@ -199,7 +199,7 @@ TEST_F(Auto, CanBeNamedWhereverAnExecutorCan) {
   EXPECT_THAT(go({"run", "w.yaml", "--dry-run", "--executor", "a=auto"}).out, HasSubstr("a: sim.noop on auto x"));
   const ProgramEnd compared = go({"compare", "w.yaml", "--executor", "thread,auto", "--workers", "2", "--runs", "2"});
   EXPECT_EQ(compared.exit_code, 0) << compared.err;
-  EXPECT_THAT(compared.out, HasSubstr("auto x2        2"));
+  EXPECT_THAT(compared.out, HasSubstr("\nauto x2       2 "));
   EXPECT_EQ(go({"map", "sim.noop", "--range", "5", "--executor", "auto"}).exit_code, 0);
   folder.file(".ropewalk.yaml", "executor: auto\n");
   EXPECT_EQ(go({"validate", "w.yaml"}).exit_code, 0);
