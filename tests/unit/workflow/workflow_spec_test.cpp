@@ -358,7 +358,7 @@ TEST(WorkflowSpec, WhatHasNoFormInYamlIsAnErrorOfItsPart) {
 }
 
 TEST(WorkflowSpec, OfManyMistakesTheFirstAreReported) {
-  const SpecList many(std::vector<SpecValue>(90'000, std::nan("")));
+  const SpecList many(std::vector<SpecValue>(20'000, std::nan("")));
   const std::vector<std::string> found =
       diagnostics_of({.stages = {{.name = "s", .task = "sim.echo", .with = {{"value", many}}}}});
   EXPECT_THAT(found, ElementsAre("stage 's', parameter 'value': W204 a float is finite, and this is nan"));
@@ -371,12 +371,12 @@ TEST(WorkflowSpec, WhatIsTooLargeOrTooDeepIsAnError) {
   EXPECT_THAT(
       with(std::string(2'000'000, 'x')),
       ElementsAre("the workflow: W103 the text of this workflow is larger than 1 MiB, the most that it may have"));
-  EXPECT_THAT(with(Value(List(1'000'000, 1))), ElementsAre(HasSubstr("stage 's', parameter 'value': W116 ")));
+  EXPECT_THAT(with(Value(List(120'000, 1))), ElementsAre(HasSubstr("stage 's', parameter 'value': W116 ")));
   SpecValue deep = 1;
-  for (int i = 0; i < 500; ++i) deep = i % 2 == 0 ? SpecValue(SpecList{deep}) : SpecValue(SpecMap{{"a", deep}});
+  for (int i = 0; i < 200; ++i) deep = i % 2 == 0 ? SpecValue(SpecList{deep}) : SpecValue(SpecMap{{"a", deep}});
   EXPECT_THAT(with(deep), ElementsAre(HasSubstr("stage 's', parameter 'value': W115 ")));
-  const std::vector<StageSpec> many(60'000, StageSpec{.name = "s", .task = "sim.noop"});
-  EXPECT_THAT(diagnostics_of({.stages = many}), testing::Not(IsEmpty()));
+  const std::vector<StageSpec> many(25'000, StageSpec{.name = "s", .task = "sim.noop"});
+  EXPECT_THAT(diagnostics_of({.stages = many}), ElementsAre(HasSubstr("stage 's', 'task': W116 ")));
 }
 
 TEST(WorkflowSpec, IncludedFilesKeepTheirPlaces) {
