@@ -363,7 +363,7 @@ def modes():
     with opened(page) as browser:
         require(text_of(browser, "h2").splitlines() == ["Modes", "Every run", "What disturbed it", "Setup"], "headings", text_of(browser, "h2"))
         require(text_of(browser, ".lead") == "thread x8 is 3.9 \u00b1 0.1 times faster than serial", "the sentence", text_of(browser, ".lead"))
-        require("\u2713 same results in all modes" in text_of(browser, "header"), "the results", text_of(browser, "header"))
+        require("\u2713 same results in all runs" in text_of(browser, "header"), "the results", text_of(browser, "header"))
         require("process x8: 5 tasks failed in 5 runs, 5 of them by a crash" in text_of(browser, ".notice"), "the failures", text_of(browser, ".notice"))
         points = browser.run("return [...document.querySelectorAll('.mode-row .runs:not(.axis)')].map(svg => [svg.querySelectorAll('circle.run').length, svg.querySelectorAll('.outlier').length]);")
         require(points == [[5, 0], [4, 1], [5, 0], [5, 0]], "the points of runs and outliers", points)
@@ -396,6 +396,11 @@ def modes():
         notices = text_of(browser, ".notice")
         require("The results differ: stage 'hash', task 3: 1 with serial, and 2 with thread x8" in notices and "before its 6 rounds were complete" in notices, "the notices", notices)
         require("No outlier, no drift" in text_of(browser, "#disturbances"), "an undisturbed machine", text_of(browser, "#disturbances"))
+    nothing = [{"mode": mode["mode"], "wall_s": [], "cpu_s": 0, "failed": 0, "crashed": 0, "outliers": []} for mode in MODES["modes"]]
+    folder, page = comparison_page(MODES | {"modes": nothing, "verdict": "no run has ended", "notes": []})
+    with opened(page) as browser:
+        require("no two runs have ended" in text_of(browser, "header") and "same results" not in text_of(browser, "header"), "results are said to be the same without a run", text_of(browser, "header"))
+        require(text_of(browser, ".mode-row .number").splitlines() == ["no run"] * 4, "modes without a run", text_of(browser, "#modes"))
     # Of a comparison that this program makes itself.
     folder = Folder()
     (folder.path / "workflow.yaml").write_text("ropewalk: 1\nname: own\nstages: [{name: a, task: sim.noop, foreach: {range: 9}}]\n")

@@ -19,6 +19,8 @@ namespace ropewalk {
 namespace {
 
 constexpr std::int64_t kSchema = 1;
+constexpr double kMostNumber = 1e15;  // no time in seconds and no ratio comes near it
+constexpr const char *kNumber = "a number from 0 to 1e15", *kNumbers = "a list of numbers from 0 to 1e15";
 
 /// The members of one object of the document. Notes the first that is not what it should be.
 class Members {
@@ -39,7 +41,7 @@ class Members {
   }
   void number(std::string_view key, double& into) {
     const auto number = number_of(find(key));
-    if (!number) return fail(key, "a number from 0");
+    if (!number) return fail(key, kNumber);
     into = *number;
   }
   /// At most `limit`.
@@ -52,10 +54,10 @@ class Members {
     return 0;
   }
   void numbers(std::string_view key, std::vector<double>& into) {
-    const List* list = list_of(key, "a list of numbers from 0");
+    const List* list = list_of(key, kNumbers);
     for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
       const auto number = number_of(&(*list)[i]);
-      if (!number) return fail(key, "a list of numbers from 0");
+      if (!number) return fail(key, kNumbers);
       into.push_back(*number);
     }
   }
@@ -82,7 +84,7 @@ class Members {
     std::optional<double> number;
     if (const double* real = value->as_float()) number = *real;
     if (const std::int64_t* whole = value->as_int()) number = static_cast<double>(*whole);
-    return number && std::isfinite(*number) && *number >= 0 ? number : std::nullopt;
+    return number && *number >= 0 && *number <= kMostNumber ? number : std::nullopt;
   }
 
   const Map& map_;

@@ -109,8 +109,10 @@ TEST(ComparisonSummary, OfAnythingElseIsRefusedWithWhatIsWrong) {
   EXPECT_EQ(changed("\"rounds\": 5", "\"rounds\": -1"),
             is_not + "its 'rounds' is not a whole number from 0 to 1000000");
   EXPECT_EQ(changed("[1.0, 1.01", "[\"</script>\", 1.01"),
-            is_not + "its 'modes[1].wall_s' is not a list of numbers from 0");
+            is_not + "its 'modes[1].wall_s' is not a list of numbers from 0 to 1e15");
   EXPECT_EQ(changed("[1.0, 1.01", "[1e999, 1.01").substr(0, is_not.size()), is_not);
+  EXPECT_EQ(changed("[1.0, 1.01", "[1e300, 1.01"),
+            is_not + "its 'modes[1].wall_s' is not a list of numbers from 0 to 1e15");
   EXPECT_EQ(changed("\"outliers\": [5]", "\"outliers\": [6]"),
             is_not + "its 'modes[1].outliers' is not a list of rounds");
   EXPECT_EQ(changed("\"mode\": \"serial\"", "\"mode\": 7"), is_not + "its 'modes[0].mode' is not a text");
