@@ -41,17 +41,19 @@ class CompletionQueue;
 
 /// One parameter of a task: `{"path", path}`. The name is borrowed for the call.
 struct Argument {
-  std::string_view name;
-  Value value;
+  std::string_view name;  ///< of the parameter
+  Value value;            ///< of a type that the parameter takes
 };
 
 /// One parameter of each task of a span. Name and values are borrowed for the call.
 struct Column {
-  std::string_view name;
+  std::string_view name;  ///< of the parameter
+  /// A value for each task.
   std::variant<std::span<const std::int64_t>, std::span<const double>, std::span<const std::string>,
                std::span<const Value>>
       values;
 
+  /// How many values there are.
   std::size_t size() const {
     return std::visit([](const auto& each) { return each.size(); }, values);
   }
@@ -59,12 +61,12 @@ struct Column {
 
 /// Which failed attempts are tried again, and when. As `retries` of a workflow.
 struct RetryPolicy {
-  std::uint32_t max = 0;              ///< extra attempts after each kind of failure
-  std::chrono::nanoseconds delay{0};  ///< before the first of them
-  double backoff = 2;                 ///< factor from each delay to the next; at least 1
-  std::chrono::nanoseconds max_delay{std::chrono::minutes(1)};
-  double jitter = 0;                 ///< 0..1: the share of a delay that chance may cut off
-  std::vector<RetryKind> when = {};  ///< kinds of failure; empty: all
+  std::uint32_t max = 0;                                        ///< extra attempts after each kind of failure
+  std::chrono::nanoseconds delay{0};                            ///< before the first of them
+  double backoff = 2;                                           ///< factor from each delay to the next; at least 1
+  std::chrono::nanoseconds max_delay{std::chrono::minutes(1)};  ///< no delay is longer
+  double jitter = 0;                                            ///< 0..1: the share of a delay that chance may cut off
+  std::vector<RetryKind> when = {};                             ///< kinds of failure; empty: all
 };
 
 /// What ~Pool does with tasks that have not ended.
@@ -73,17 +75,18 @@ enum class AtEnd : std::uint8_t {
   cancel,  ///< cancels them: those that run are asked to stop, and killed after the grace period
 };
 
+/// How a pool runs its tasks.
 struct PoolOptions {
   std::string executor = {};            ///< `process`, `thread`, ..., not `auto`; empty: what the task type prefers
   unsigned workers = 0;                 ///< tasks at once; 0: the usable cores
   unsigned per_host = 0;                ///< workers that share a process, of `thread` and `process`; 0: as `auto`
   std::chrono::nanoseconds timeout{0};  ///< of an attempt; 0: none
-  RetryPolicy retries = {};
-  Limits limits = {};
-  Environment env = {};                                      ///< of the processes that run the tasks
+  RetryPolicy retries = {};             ///< of a task that fails
+  Limits limits = {};                   ///< of an attempt
+  Environment env = {};                 ///< of the processes that run the tasks
   std::chrono::nanoseconds grace{std::chrono::seconds(10)};  ///< between asking a task to stop and killing it
-  AtEnd at_end = AtEnd::wait;
-  std::string name = {};  ///< in messages and events; empty: that of the task type
+  AtEnd at_end = AtEnd::wait;                                ///< what ~Pool does
+  std::string name = {};                                     ///< in messages and events; empty: that of the task type
   /// Receives the events of the pool, as of a run with one stage. Borrowed; must outlive the pool. It may submit tasks
   /// and must not wait for any (R413). Task indices are those of Future::task().
   Observer* observer = nullptr;
@@ -92,14 +95,16 @@ struct PoolOptions {
 /// What holds for one task, or for a span of them, instead of what PoolOptions say.
 struct TaskOptions {
   std::optional<std::chrono::nanoseconds> timeout = {};  ///< 0: none
-  std::optional<RetryPolicy> retries = {};
+  std::optional<RetryPolicy> retries = {};               ///< of the task, if it fails
 };
 
 /// Thrown when a call is refused: bad parameters (W codes), no such plugin (P codes), misuse of a pool (R411 to R415).
 /// The message is that of the first error, with its code and its fix.
 class Refused : public std::runtime_error {
  public:
+  /// At least one error.
   explicit Refused(Errors errors);
+  /// All of them. Valid as long as this object or a copy of it lives.
   const Errors& errors() const { return *errors_; }
   /// Of the first error: "W202".
   const std::string& code() const { return errors_->list.front().code; }
@@ -115,11 +120,11 @@ struct TaskFailure {
   Outcome outcome = Outcome::failed;  ///< cancelled, not_started: it was cancelled, or the pool was stopped
   std::int32_t detail = 0;            ///< the signal if crashed, the exit code if exited, else 0
   std::uint32_t attempts = 0;         ///< 0: it never started
-  std::string message = {};
-  std::string evidence = {};  ///< of a crash: lines with the address, the backtrace, the last output
-  KeptOutput output = {};     ///< what its last attempt wrote, as far as it is known
-  std::int32_t host = 0;      ///< pid of the process that ran its last attempt; 0: none
-  std::uint32_t worker = 0;   ///< within that process
+  std::string message = {};           ///< why
+  std::string evidence = {};          ///< of a crash: lines with the address, the backtrace, the last output
+  KeptOutput output = {};             ///< what its last attempt wrote, as far as it is known
+  std::int32_t host = 0;              ///< pid of the process that ran its last attempt; 0: none
+  std::uint32_t worker = 0;           ///< within that process
 };
 /// "checksum/17 failed at attempt 3: cannot read 'a': No such file or directory".
 std::string to_string(const TaskFailure& failure);
@@ -127,8 +132,11 @@ std::string to_string(const TaskFailure& failure);
 /// Thrown by Future::get() and Batch::value() for a task that did not succeed.
 class TaskError : public std::runtime_error {
  public:
+  /// `failure` is not null.
   explicit TaskError(std::shared_ptr<const TaskFailure> failure);
+  /// All that is known. Valid as long as this object or a copy of it lives.
   const TaskFailure& failure() const { return *failure_; }
+  /// How the task ended.
   Outcome outcome() const { return failure_->outcome; }
 
  private:
@@ -140,9 +148,11 @@ class TaskError : public std::runtime_error {
 /// refuses every call but valid() (R414).
 class Future {
  public:
+  /// What then() calls: with this future.
   using Callback = std::function<void(Future)>;
 
   Future() = default;
+  /// Whether it has a task.
   bool valid() const { return state_ != nullptr; }
   /// The number of the task in its pool, from 0 in the order of submission.
   std::uint64_t task() const;
@@ -152,6 +162,7 @@ class Future {
   /// Waits for the end, and returns the result: a map of the fields of the task type. The reference is valid as long as
   /// this future or a copy of it lives. Throws TaskError if the task did not succeed.
   const Value& get() const;
+  /// Waits for the end.
   void wait() const;
   /// Waits at most so long. True: the task has ended.
   bool wait_for(std::chrono::nanoseconds most) const;
@@ -182,11 +193,15 @@ class Future {
 class Batch {
  public:
   Batch() = default;
+  /// Whether it has tasks.
   bool valid() const { return state_ != nullptr; }
+  /// How many tasks it has.
   std::size_t size() const;
   /// How many have ended.
   std::size_t ended() const;
+  /// Whether all have ended, as far as the pool has heard.
   bool done() const { return ended() == size(); }
+  /// Waits for the end of all.
   void wait() const;
   /// True: all have ended.
   bool wait_for(std::chrono::nanoseconds most) const;
@@ -194,7 +209,9 @@ class Batch {
   void cancel() const;
 
   // Each waits for the end of all tasks. A position that is too large is an std::out_of_range.
+  /// How many ended in which way.
   TaskCounts counts() const;
+  /// How the task at that position ended.
   Outcome outcome(std::size_t at) const;
   /// The result, a map of its fields. Throws TaskError.
   Value value(std::size_t at) const;
@@ -203,6 +220,7 @@ class Batch {
   /// One field of all results, which must be an int, a size, a float or a duration in seconds. Tasks that did not
   /// succeed have `absent`. Refused: there is no such field, or it is of another type.
   std::vector<std::int64_t> ints(std::string_view field, std::int64_t absent = 0) const;
+  /// The same as floats.
   std::vector<double> floats(std::string_view field, double absent = 0) const;
 
  private:
@@ -219,26 +237,35 @@ class Batch {
 /// advanced. All of one engine (R414).
 class AsCompleted {
  public:
+  /// Each future once, in any order.
   explicit AsCompleted(std::vector<Future> futures);
   /// The next one; empty: there are no more.
   std::optional<Future> next();
 
+  /// Over the futures, once.
   class Iterator {
    public:
-    using iterator_concept = std::input_iterator_tag;
-    using value_type = Future;
-    using difference_type = std::ptrdiff_t;
+    using iterator_concept = std::input_iterator_tag;  ///< one pass
+    using value_type = Future;                         ///< of a task that has ended
+    using difference_type = std::ptrdiff_t;            ///< as iterators have it
+    /// Waits for the first one.
     explicit Iterator(AsCompleted& all) : all_(&all), current_(all.next()) {}
+    /// The future. Valid until the iterator is advanced.
     const Future& operator*() const { return *current_; }
+    /// Waits for the next one.
     Iterator& operator++() { return current_ = all_->next(), *this; }
+    /// The same.
     void operator++(int) { ++*this; }
+    /// Whether there is none any more.
     bool operator==(std::default_sentinel_t) const { return !current_; }
 
    private:
     AsCompleted* all_;
     std::optional<Future> current_;
   };
+  /// Waits for the first one. Call it once.
   Iterator begin() { return Iterator(*this); }
+  /// Behind the last one.
   std::default_sentinel_t end() const { return {}; }
 
  private:
@@ -246,6 +273,7 @@ class AsCompleted {
   std::shared_ptr<pool_detail::CompletionQueue> queue_;
   std::size_t left_;
 };
+/// The futures in the order in which their tasks end.
 inline AsCompleted as_completed(std::vector<Future> futures) { return AsCompleted(std::move(futures)); }
 
 template <std::ranges::input_range Range, class Make>
@@ -255,7 +283,7 @@ class PoolMap;
 /// moved from can only be destroyed.
 class Pool {
  public:
-  Pool(Pool&&) noexcept;
+  Pool(Pool&&) noexcept;  ///< takes the tasks
   Pool& operator=(Pool&&) = delete;
   /// Waits for the tasks, or cancels them, as PoolOptions::at_end says, and calls the callbacks that are due, which
   /// must not throw then. On another thread, or from an observer, it ends the program with a message.
@@ -264,7 +292,9 @@ class Pool {
   /// Submits a task. Throws Refused if the parameters do not fit the task type, with the messages of a plan, or if the
   /// pool takes no more tasks (R411, R415). Calls no callback.
   Future submit(std::initializer_list<Argument> arguments = {}, const TaskOptions& options = {});
+  /// The same.
   Future submit(std::span<const Argument> arguments, const TaskOptions& options = {});
+  /// The same.
   Future submit(const Map& arguments, const TaskOptions& options = {});
   /// The same without exceptions.
   Result<Future> try_submit(std::span<const Argument> arguments, const TaskOptions& options = {});
@@ -274,6 +304,7 @@ class Pool {
   /// fit.
   Batch submit_all(std::initializer_list<Column> columns, std::initializer_list<Argument> shared = {},
                    const TaskOptions& options = {});
+  /// The same.
   Batch submit_all(std::span<const Column> columns, std::span<const Argument> shared = {},
                    const TaskOptions& options = {});
 
@@ -287,7 +318,9 @@ class Pool {
   std::uint64_t pending() const;
   /// Those that have, by how they ended.
   TaskCounts counts() const;
+  /// Tasks at once.
   unsigned workers() const;
+  /// The executor, such as "process".
   std::string executor() const;
 
   /// Waits until nothing is pending, and calls the callbacks.
@@ -317,25 +350,34 @@ class Pool {
 template <std::ranges::input_range Range, class Make>
 class PoolMap {
  public:
+  /// As Pool::map().
   PoolMap(Pool& pool, Range range, Make make, std::size_t at_once)
       : pool_(pool), range_(std::move(range)), make_(std::move(make)), at_once_(at_once) {}
 
+  /// Over the futures, once.
   class Iterator {
    public:
-    using iterator_concept = std::input_iterator_tag;
-    using value_type = Future;
-    using difference_type = std::ptrdiff_t;
+    using iterator_concept = std::input_iterator_tag;  ///< one pass
+    using value_type = Future;                         ///< of a task that has ended
+    using difference_type = std::ptrdiff_t;            ///< as iterators have it
+    /// Waits for the first one.
     explicit Iterator(PoolMap& all) : all_(&all) { ++*this; }
+    /// The future. Valid until the iterator is advanced.
     const Future& operator*() const { return *current_; }
+    /// Waits for the next one.
     Iterator& operator++() { return current_ = all_->next(), *this; }
+    /// The same.
     void operator++(int) { ++*this; }
+    /// Whether there is none any more.
     bool operator==(std::default_sentinel_t) const { return !current_; }
 
    private:
     PoolMap* all_;
     std::optional<Future> current_;
   };
+  /// Waits for the first one. Call it once.
   Iterator begin() { return Iterator(*this); }
+  /// Behind the last one.
   std::default_sentinel_t end() const { return {}; }
 
  private:

@@ -24,128 +24,169 @@
 
 namespace ropewalk {
 
+/// A param, which a run may set.
 struct ParamSpec {
-  std::string name;
+  std::string name;               ///< small letters, digits, '_' and '-'
   std::optional<Type> type = {};  ///< absent: the default gives it
   std::optional<Type> of = {};    ///< of the elements of a list or map
   SpecValue default_value = {};   ///< `default`; absent: the param must be set
-  SpecValue min = {}, max = {};
-  SpecList choices = {};
-  std::string help = {};
-  bool secret = false;
+  SpecValue min = {};             ///< the least value
+  SpecValue max = {};             ///< the greatest value
+  SpecList choices = {};          ///< the only values that are allowed; absent: any
+  std::string help = {};          ///< for people, in a line
+  bool secret = false;            ///< its value is shown as ***
+
+  /// Compares all fields.
   bool operator==(const ParamSpec&) const = default;
 };
 
 /// Numbers: 0 to `count`-1, or `from` to `to` with both ends. Not both.
 struct RangeSpec {
   SpecValue count = {};  ///< `range: N`
-  SpecValue from = {}, to = {}, step = {};
+  SpecValue from = {};   ///< the first number; absent: 0
+  SpecValue to = {};     ///< the last number
+  SpecValue step = {};   ///< from each number to the next; absent: 1
+
+  /// Compares all fields.
   bool operator==(const RangeSpec&) const = default;
 };
 
+/// The lines of a file.
 struct LinesSpec {
-  SpecValue file = {};
-  SpecValue end = {};
+  SpecValue file = {};  ///< its path; "-" is standard input
+  SpecValue end = {};   ///< what ends a line, such as "\\0"; absent: a newline
+
+  /// Compares all fields.
   bool operator==(const LinesSpec&) const = default;
 };
 
 /// The items of a stage: one source of them. Without any, the stage has one task.
 struct ForeachSpec {
-  SpecValue list = {};  ///< the items, or an expression that gives them
-  RangeSpec range = {};
-  SpecValue glob = {};  ///< a pattern, or a list of them
-  LinesSpec lines = {};
-  SpecValue jsonl = {};
-  SpecMap matrix = {};
+  SpecValue list = {};     ///< the items, or an expression that gives them
+  RangeSpec range = {};    ///< numbers
+  SpecValue glob = {};     ///< a pattern, or a list of them
+  LinesSpec lines = {};    ///< lines of a file
+  SpecValue jsonl = {};    ///< a file with a JSON value in each line
+  SpecMap matrix = {};     ///< axes with their values: all combinations
   SpecValue exclude = {};  ///< of a matrix: a list of maps; of a glob: a pattern, or a list of them
   SpecList include = {};   ///< of a matrix: maps
   SpecValue results = {};  ///< the name of a stage
+
+  /// Compares all fields.
   bool operator==(const ForeachSpec&) const = default;
 };
 
+/// What is tried again, and how often.
 struct RetriesSpec {
-  SpecValue max = {};
-  SpecValue delay = {}, backoff = {}, max_delay = {}, jitter = {};
-  SpecValue when = {};  ///< a kind of failure, or a list of them
-  bool given = false;   ///< `retries: {}`, where no field is given
+  SpecValue max = {};        ///< extra attempts
+  SpecValue delay = {};      ///< before the first extra attempt
+  SpecValue backoff = {};    ///< factor from each delay to the next
+  SpecValue max_delay = {};  ///< no delay is longer
+  SpecValue jitter = {};     ///< 0 to 1: the share of a delay that is left to chance
+  SpecValue when = {};       ///< a kind of failure, or a list of them
+  bool given = false;        ///< `retries: {}`, where no field is given
+
+  /// Compares all fields.
   bool operator==(const RetriesSpec&) const = default;
 };
 
+/// The limits of an attempt.
 struct LimitsSpec {
-  SpecValue memory = {}, cpu_time = {}, files = {}, output = {};
-  bool given = false;  ///< `limits: {}`, where no field is given: those of the defaults do not hold
+  SpecValue memory = {};    ///< bytes, or text such as "1GiB"
+  SpecValue cpu_time = {};  ///< a duration
+  SpecValue files = {};     ///< bytes of any file that it writes
+  SpecValue output = {};    ///< bytes that it may print
+  bool given = false;       ///< `limits: {}`, where no field is given: those of the defaults do not hold
+
+  /// Compares all fields.
   bool operator==(const LimitsSpec&) const = default;
 };
 
+/// A stage: one task type, run once for each item.
 struct StageSpec {
-  std::string name = {};
-  std::string task = {};  ///< "plugin.task"; empty: that of the defaults
-  SpecValue executor = {};
-  SpecValue workers = {};
-  SpecValue per_host = {};
-  ForeachSpec foreach = {};
-  SpecMap with = {};
-  SpecMap outputs = {};
-  RetriesSpec retries = {};
-  SpecValue timeout = {};
-  LimitsSpec limits = {};
-  SpecValue on_error = {};
-  SpecValue drift = {};
-  SpecMap env = {};
-  SpecMap vars = {};
-  SpecValue reads = {}, writes = {};
-  SpecValue inputs = {};
-  SpecList needs = {};  ///< absent: the stage before; SpecList::none(): no stage
-  SpecValue after = {};
+  std::string name = {};     ///< unique: small letters, digits, '_' and '-'
+  std::string task = {};     ///< "plugin.task"; empty: that of the defaults
+  SpecValue executor = {};   ///< of tasks, as the key
+  SpecValue workers = {};    ///< concurrent tasks, or "auto"
+  SpecValue per_host = {};   ///< workers that share a process
+  ForeachSpec foreach = {};  ///< the items; absent: one task
+  SpecMap with = {};         ///< parameters of the task
+  SpecMap outputs = {};      ///< further fields of its results
+  RetriesSpec retries = {};  ///< what is tried again, and how often
+  SpecValue timeout = {};    ///< of an attempt, such as std::chrono::seconds(30)
+  LimitsSpec limits = {};    ///< of an attempt
+  SpecValue on_error = {};   ///< "continue", "stop" or "ignore"
+  SpecValue drift = {};      ///< "keep" or "replace"; absent: learn
+  SpecMap env = {};          ///< variables of its processes
+  SpecMap vars = {};         ///< values with names, for its expressions
+  SpecValue reads = {};      ///< files that a task reads: a path, or a list of them
+  SpecValue writes = {};     ///< files that a task writes
+  SpecValue inputs = {};     ///< "hash" or "stat": how a resume compares files
+  SpecList needs = {};       ///< absent: the stage before; SpecList::none(): no stage
+  SpecValue after = {};      ///< "success", "failure" or "any" of its needs; absent: success
   SpecValue condition = {};  ///< `if`
+
+  /// Compares all fields.
   bool operator==(const StageSpec&) const = default;
 };
 
 /// What holds for all stages of the spec that do not say otherwise.
 struct DefaultsSpec {
-  std::string task = {};
-  SpecValue executor = {};
-  SpecValue workers = {};
-  SpecValue per_host = {};
-  SpecMap with = {};
-  SpecMap outputs = {};
-  RetriesSpec retries = {};
-  SpecValue timeout = {};
-  LimitsSpec limits = {};
-  SpecValue on_error = {};
-  SpecValue drift = {};
-  SpecMap env = {};
-  SpecMap vars = {};
-  SpecValue reads = {}, writes = {};
-  SpecValue inputs = {};
+  std::string task = {};     ///< "plugin.task"; empty: none
+  SpecValue executor = {};   ///< of tasks, as the key
+  SpecValue workers = {};    ///< concurrent tasks, or "auto"
+  SpecValue per_host = {};   ///< workers that share a process
+  SpecMap with = {};         ///< parameters of the task
+  SpecMap outputs = {};      ///< further fields of its results
+  RetriesSpec retries = {};  ///< what is tried again, and how often
+  SpecValue timeout = {};    ///< of an attempt, such as std::chrono::seconds(30)
+  LimitsSpec limits = {};    ///< of an attempt
+  SpecValue on_error = {};   ///< "continue", "stop" or "ignore"
+  SpecValue drift = {};      ///< "keep" or "replace"; absent: learn
+  SpecMap env = {};          ///< variables of its processes
+  SpecMap vars = {};         ///< values with names, for its expressions
+  SpecValue reads = {};      ///< files that a task reads: a path, or a list of them
+  SpecValue writes = {};     ///< files that a task writes
+  SpecValue inputs = {};     ///< "hash" or "stat": how a resume compares files
+
+  /// Compares all fields.
   bool operator==(const DefaultsSpec&) const = default;
 };
 
+/// The versions that a workflow needs.
 struct RequiresSpec {
   std::string ropewalk = {};  ///< versions of the program, such as ">=0.1, <2"; empty: any
   SpecMap plugins = {};       ///< names with versions
+
+  /// Compares all fields.
   bool operator==(const RequiresSpec&) const = default;
 };
 
+/// Where plugins are searched first.
 struct PluginsSpec {
   SpecList path = {};  ///< folders
+
+  /// Compares all fields.
   bool operator==(const PluginsSpec&) const = default;
 };
 
+/// A whole workflow.
 struct WorkflowSpec {
-  std::string name = {};  ///< empty: the name of `file` without its extension, or else "workflow"
-  std::string description = {};
-  RequiresSpec requirements = {};  ///< `requires`
-  PluginsSpec plugins = {};
-  SpecList include = {};  ///< files, whose stages come before those of the spec
-  std::vector<ParamSpec> params = {};
-  SpecMap vars = {};
-  SpecMap env = {};
-  DefaultsSpec defaults = {};
-  std::vector<StageSpec> stages = {};
+  std::string name = {};               ///< empty: the name of `file` without its extension, or else "workflow"
+  std::string description = {};        ///< for people
+  RequiresSpec requirements = {};      ///< `requires`
+  PluginsSpec plugins = {};            ///< where they are searched
+  SpecList include = {};               ///< files, whose stages come before those of the spec
+  std::vector<ParamSpec> params = {};  ///< values that a run may set
+  SpecMap vars = {};                   ///< values with names, for expressions
+  SpecMap env = {};                    ///< variables of all stages' processes
+  DefaultsSpec defaults = {};          ///< for stages that do not say otherwise
+  std::vector<StageSpec> stages = {};  ///< in the order of the file
   /// No key: the file that the spec comes from, or is meant for. It is not read. Relative names in `include` and
   /// `plugins` start from its folder, and expressions read it as `workflow.file`. Empty: the working directory.
   std::filesystem::path file = {};
+
+  /// Compares all fields.
   bool operator==(const WorkflowSpec&) const = default;
 };
 

@@ -89,9 +89,10 @@ Result<Plan> plan_pool(std::string_view task, const PoolOptions& options, Plugin
         value.find('\0') != std::string::npos)
       return Errors(bad(fmt::format("'{}' cannot be a variable of the environment", variable)));
   if (const ExecutorKind* kind = find_executor(options.executor); kind != nullptr && kind->chooses)
-    return Errors(bad(fmt::format("a pool cannot run on '{}', which chooses for all tasks of a stage; name the executor "
-                                  "that it is to have",
-                                  options.executor)));
+    return Errors(
+        bad(fmt::format("a pool cannot run on '{}', which chooses for all tasks of a stage; name the executor "
+                        "that it is to have",
+                        options.executor)));
   WithoutParameters source(plugins);
   const Result<Workflow> workflow = make_workflow(spec_of(name, task, options));
   Result<Plan> plan = workflow ? make_plan(*workflow, source, {.inputs = inputs}) : Result<Plan>(workflow.error());

@@ -46,7 +46,7 @@ class Submission {
   virtual bool has_callbacks() const { return false; }
 
   const std::shared_ptr<const PoolFacts> facts;
-  pool_detail::PoolRun* run;                           ///< null: all of it has ended
+  pool_detail::PoolRun* run;                      ///< null: all of it has ended
   std::uint64_t first = 0;                        ///< index of its first task in the pool
   std::int64_t since_ns = 0;                      ///< CLOCK_MONOTONIC
   std::unique_ptr<const OwnRules> rules = {};     ///< null: those of the pool

@@ -42,7 +42,8 @@ struct Submitting final : Observer {
   void tick(std::int64_t) override { ++ticks; }
 
   std::shared_ptr<pool_detail::FutureState> submit(OwnRules rules = {}) {
-    auto task = std::make_shared<pool_detail::FutureState>(facts, reinterpret_cast<pool_detail::PoolRun*>(std::uintptr_t{16}));
+    auto task =
+        std::make_shared<pool_detail::FutureState>(facts, reinterpret_cast<pool_detail::PoolRun*>(std::uintptr_t{16}));
     board::encode_fields(std::vector{Type::any}, std::vector<Value>{"item"}, task->bytes());
     task->rules = std::make_unique<const OwnRules>(std::move(rules));
     task->since_ns = machine.now_ns();

@@ -105,7 +105,8 @@ TEST(Errors, AreShownWithPlaceCodeAndNotes) {
                     .notes = {"it takes: width"}};
   EXPECT_EQ(to_string(error),
             "photos.yaml:20:7: W202: task 'image.resize' takes no parameter 'widht'\n  it takes: width");
-  EXPECT_EQ(to_string(Error{.code = "W101", .message = "no", .place = {.file = "a.yaml", .source = {}}}), "a.yaml: W101: no");
+  EXPECT_EQ(to_string(Error{.code = "W101", .message = "no", .place = {.file = "a.yaml", .source = {}}}),
+            "a.yaml: W101: no");
   EXPECT_EQ(to_string(Errors({Error{.code = "", .message = "one"}, Error{.code = "P1", .message = "two"}})),
             "one\nP1: two");
 }
