@@ -172,12 +172,12 @@ bool AutoExecutor::waits_for_canary() const {
 
 Seen AutoExecutor::seen_in_all() const {
   Seen all;
-  for (const auto& candidate : candidates_) {
-    all.attempts += candidate->seen.attempts;
-    all.died += candidate->seen.died;
-    all.run_ns += candidate->seen.run_ns;
-    all.cpu_ns += candidate->seen.cpu_ns;
-    all.core_wait_ns += candidate->seen.core_wait_ns;
+  for (std::size_t i = first_tried_; i < candidates_.size(); ++i) {
+    all.attempts += candidates_[i]->seen.attempts;
+    all.died += candidates_[i]->seen.died;
+    all.run_ns += candidates_[i]->seen.run_ns;
+    all.cpu_ns += candidates_[i]->seen.cpu_ns;
+    all.core_wait_ns += candidates_[i]->seen.core_wait_ns;
   }
   return all;
 }

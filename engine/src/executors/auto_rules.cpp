@@ -214,7 +214,7 @@ Decision begin(const StageFacts& stage) {
 
 std::uint64_t at_once(const StageFacts& stage, const Mode& mode, std::uint64_t ended) {
   constexpr std::uint64_t kAny = ~std::uint64_t{0};
-  if (mode.kind != Kind::thread || stage.workers > 2 * stage.cores) return kAny;
+  if (mode != Mode{Kind::thread, stage.workers} || stage.workers > 2 * stage.cores) return kAny;
   return ended == 0 ? 1 : std::max<std::uint64_t>(stage.workers, ended);
 }
 

@@ -77,6 +77,7 @@ TEST(AutoRules, TheFirstTaskInASharedProcessIsAlone) {
   EXPECT_EQ(at_once(facts(), kThreads, 1), 2u);
   EXPECT_EQ(at_once(facts(), kThreads, 50), 50u) << "a crash takes no more along than have ended";
   EXPECT_GT(at_once(facts(), kProcesses, 0), 1'000'000u);
+  EXPECT_GT(at_once(facts(), kWide, 0), 1'000'000u) << "canaries have ended well in a shared process";
   StageFacts many = facts();
   many.workers = 100;
   EXPECT_GT(at_once(many, {Kind::thread, 100}, 0), 1'000'000u) << "the user knows that they wait";

@@ -225,7 +225,7 @@ TEST(AutoExecutor, WaitingTasksThatDoNotGainFromMoreWorkersKeepTheirNumber) {
   const StageResult stage = run.go();
   EXPECT_EQ(stage.succeeded, 400u);
   EXPECT_THAT(chosen(stage), testing::AnyOf("thread x2", "process x2"));
-  EXPECT_THAT(tried(stage), testing::Contains("thread x32: 32"));
+  EXPECT_THAT(tried(stage), testing::Contains(testing::StartsWith("thread x32: ")));
 }
 
 TEST(AutoExecutor, ACrashOfACanaryMovesTheStageToProcessesAndIsTriedAgainThere) {
@@ -312,7 +312,7 @@ TEST(AutoExecutor, OtherExecutorsAreLeftAlone) {
   const StageResult stage = run.go();
   EXPECT_FALSE(stage.choice);
   EXPECT_EQ(stage.executor, "thread");
-  EXPECT_THAT(run.modes.opened, ElementsAre("thread x2/2"));
+  EXPECT_THAT(run.modes.opened, ElementsAre("thread x2/1"));
 }
 
 TEST(AutoExecutor, TheLedgerCountsTheWorkersOfTheModeInUse) {
@@ -335,8 +335,8 @@ TEST(AutoExecutor, TheLedgerCountsTheWorkersOfTheModeInUse) {
 }
 
 TEST(AutoExecutor, AStopAtAnyMomentEndsEveryTaskOnce) {
-  const auto script = [](const std::string& executor, unsigned, std::uint64_t task, std::uint32_t) {
-    if (task % 17 == 5 && executor == "process") return crashes(3 * kMs);
+  const auto script = [](const std::string&, unsigned, std::uint64_t task, std::uint32_t) {
+    if (task % 17 == 5) return crashes(3 * kMs);
     return takes(task % 3 == 0 ? 3 * kMs : 7 * kMs, 0.2);
   };
   AutoRun whole(200, script);
