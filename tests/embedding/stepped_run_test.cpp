@@ -178,6 +178,19 @@ TEST(SteppedRun, ThatIsDestroyedKillsItsTasksAndFreesItsEngine) {
   EXPECT_EQ(engine.run(echoes(engine, 3)).stages.at(0).succeeded, 3u);
 }
 
+TEST(SteppedRun, ThatOutlivesItsEngineWasKilledAndHasItsResult) {
+  Counter counter;
+  auto engine = std::make_unique<Engine>();
+  const Plan endless = planned(*engine, "  - {name: s, task: sim.sleep, with: {seconds: 100000}}\n");
+  auto run = engine->start(endless, counter);
+  ASSERT_TRUE(run && *run->step());
+  engine.reset();
+  EXPECT_EQ(counter.ended, 1u);
+  EXPECT_FALSE(*run->step());
+  EXPECT_EQ(Errors(run->fd().error()).list.front().code, "R402");
+  EXPECT_EQ(run->wait()->outcome, Outcome::cancelled);
+}
+
 TEST(SteppedRun, MisuseIsAnError) {
   Engine engine;
   const Plan plan = echoes(engine, 3);

@@ -10,7 +10,8 @@ namespace ropewalk {
 
 class ActiveRun;
 
-/// What Engine::start() returns. Its engine, its plan and its observer must outlive it. Use it on the thread that uses
+/// What Engine::start() returns. Its plan and its observer must outlive it. If its engine ends first, its tasks are
+/// killed, and wait() still returns the result. Use it on the thread that uses
 /// its engine; observers are called during step() and wait(). A run that has been moved from can only be destroyed.
 class Run {
  public:

@@ -169,11 +169,12 @@ void ActiveRun::finish() {
 }
 
 RunResult ActiveRun::wait() {
+  if (result_) return std::move(*result_);
   finish();
   RunResult result = fold_.result();
   if (kept_) result.resumed = kept_->notes();
   kept_.reset();  // the record becomes one file when nobody reads it
-  if (options_.last && !engine_gone_ && engine_.turns.empty()) {
+  if (options_.last && engine_.turns.empty()) {
     loop_.reset();  // it may hold hosts
     engine_.pool.dismiss();
   }
@@ -196,8 +197,8 @@ Result<int> ActiveRun::fd() {
 }
 
 void ActiveRun::engine_ends() {
-  engine_.ask_to_stop(StopLevel::kill);
-  finish();
+  if (!ended_) engine_.ask_to_stop(StopLevel::kill);
+  result_ = wait();
   loop_.reset();  // nothing of it may reach the engine any more
   engine_gone_ = true;
 }

@@ -72,6 +72,7 @@ class ActiveRun final : public TakesTurns {
   std::optional<RunLoop> loop_;
   bool ended_ = false;
   bool engine_gone_ = false;
+  std::optional<RunResult> result_;  // taken when the engine ended
 
   StepEvents events_;
 };
