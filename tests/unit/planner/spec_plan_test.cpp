@@ -218,12 +218,17 @@ TEST(SpecPlan, HidesSecretsInPlaces) {
   EXPECT_THAT(parts(plan), ElementsAre(HasSubstr("stage 's', parameter '***': W202 ")));
 }
 
-/// Specs of anything that a program may put into one.
+/// Specs of anything that a program may put into one. Those of even seeds have no mistake.
 class AnySpec {
  public:
-  explicit AnySpec(unsigned seed) : random_(seed) {}
+  explicit AnySpec(unsigned seed) : tame_(seed % 2 == 0), random_(seed) {}
 
   WorkflowSpec spec() {
+    if (tame_) {
+      WorkflowSpec spec{.vars = {{"a", value()}}, .env = {{"A", "b"}}};
+      for (std::size_t i = 0; i <= number(4); ++i) spec.stages.push_back(tame_stage("s" + std::to_string(i)));
+      return spec;
+    }
     WorkflowSpec spec{.name = text(), .description = text()};
     if (one_in(4)) spec.requirements = {.ropewalk = one_in(2) ? ">=0.1" : text()};
     for (std::size_t i = number(3); i-- > 0;)
@@ -259,7 +264,8 @@ class AnySpec {
   }
   SpecValue maybe() { return one_in(2) ? SpecValue() : value(); }
   SpecValue value(std::size_t depth = 0) {
-    switch (number(depth > 3 ? 8 : 10)) {
+    if (tame_ && one_in(2)) return Value(text());
+    switch (const std::size_t kind = number(depth > 3 ? 8 : 10); tame_ && kind >= 3 && kind <= 7 ? 0 : kind) {
       case 0: return static_cast<std::int64_t>(number(5)) - 1;
       case 1: return 0.5 * static_cast<double>(number(5));
       case 2: return one_in(2);
@@ -278,7 +284,7 @@ class AnySpec {
   }
   SpecMap map(std::size_t depth = 0) {
     SpecMap map = one_in(4) ? SpecMap::none() : SpecMap();
-    for (std::size_t i = number(3); i-- > 0;) map.add(name(), value(depth));
+    for (std::size_t i = number(3); i-- > 0;) map.add(tame_ ? "k" + std::to_string(i) : name(), value(depth));
     return map;
   }
   SpecList list() { return one_in(3) ? SpecList{value(), value()} : one_in(2) ? SpecList::none() : SpecList(); }
@@ -293,6 +299,18 @@ class AnySpec {
       case 6: return {.results = name()};
       default: return {};
     }
+  }
+  StageSpec tame_stage(std::string name) {
+    static const ForeachSpec kItems[] = {
+        {}, {.range = {.count = 3}}, {.list = SpecList{"a", 1}}, {.matrix = {{"x", SpecList{1, 2}}}}};
+    return {.name = std::move(name),
+            .task = "sim.echo",
+            .workers = one_in(2) ? SpecValue() : SpecValue(2),
+            .foreach = pick(kItems),
+            .with = {{"value", value()}},
+            .outputs = one_in(2) ? SpecMap() : SpecMap{{"more", value()}},
+            .retries = {.given = one_in(3)},
+            .timeout = std::chrono::milliseconds(1 + number(3000))};
   }
   StageSpec stage() {
     static const std::string kTasks[] = {"sim.echo", "sim.noop", "file.checksum", "sim.sleep", "no.such", ""};
@@ -314,6 +332,7 @@ class AnySpec {
             .condition = one_in(4) ? value() : SpecValue()};
   }
 
+  const bool tame_;
   std::mt19937 random_;
 };
 
@@ -347,7 +366,7 @@ TEST(SpecPlan, OfAnySpecIsThatOfItsTextOrHasTheSameMistakes) {
       ASSERT_EQ(to_yaml(*again), text) << seed;
     }
   }
-  EXPECT_GT(good, 3u) << "some have no mistake";
+  EXPECT_GE(good, 1000u) << "those of even seeds have no mistake";
 }
 
 TEST(SpecPlan, CyclesAreErrors) {
