@@ -43,13 +43,14 @@ def public_types(root):
     """Names of the structs, classes and enums that are defined in the namespace ropewalk itself."""
     found = []
     for header in public_headers(root):
-        text = re.sub(r"^namespace detail \{.*?^\}  // namespace detail", "", header.read_text(), flags=re.M | re.S)
+        text = re.sub(r"^namespace (\w*detail) \{.*?^\}  // namespace \1", "", header.read_text(), flags=re.M | re.S)
+        text = re.sub(r"^template <.*>\n(?:struct|class) \w+", "", text, flags=re.M)  # users compile them
         found += re.findall(r"^(?:struct|class|enum class) (\w+)[^;(]*\{", text, re.M)
     return sorted(set(found))
 
 
 def public_functions(root):
-    """Names of the functions that are declared, not defined, in the namespace ropewalk or in ropewalk::detail, which templates
+    """Names of the functions that are declared, not defined, in the namespace ropewalk or in one that ends in detail, which templates
     of the headers call."""
     found = set()
     for header in public_headers(root):
