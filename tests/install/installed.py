@@ -258,7 +258,8 @@ def readme():
     (folder / "CMakeLists.txt").write_text(lists)
     configure_and_build(folder, folder / "build", "g++", f"-DCMAKE_PREFIX_PATH={PREFIXES['first']}")
     for name, text in programs.items():
-        arguments = [SOURCE / "tests/embedding/echo.yaml", folder / "records"][:int(found[1]) - 1 if (found := re.search(r"argc != (\d)", text)) else 0]
+        files = int(found[1]) - 1 if (found := re.search(r"argc != (\d)", text)) else int("argv[i]" in text)
+        arguments = [SOURCE / "tests/embedding/echo.yaml", folder / "records"][:files]
         silent, held = os.pipe()  # a standard input that stays open, as a terminal's does
         try:
             ended = subprocess.run([folder / "build" / name, *arguments], stdin=silent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

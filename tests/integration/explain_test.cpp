@@ -113,6 +113,7 @@ TEST(Explanations, OfCommandsShowTheRealMessageAndTheFix) {
               "ropewalk: 1\nparams: {width: 640}\nstages:\n  - {name: resize, task: sim.noop, workers: 2}\n");
   folder.file("needs-root.yaml", "ropewalk: 1\nparams: {root: {type: path}}\nstages:\n  - {name: s, task: sim.noop}\n");
   folder.file("limited.yaml", "ropewalk: 1\nstages:\n  - {name: count, task: sim.noop, limits: {cpu_time: 10s}}\n");
+  folder.file("run.json", "{\"outcome\": \"succeeded\"}\n");
   std::size_t commands = 0;
   for (const Explanation& each : explanations()) {
     const std::string told = "[" + std::string(each.code) + "]: ";

@@ -84,8 +84,7 @@ std::span<const Explanation> command_codes() {
       {codes::kNoComparison, "report of a file that is no comparison, or cannot be read",
        "A file with the ending .json is what 'ropewalk compare FILE --json' has printed, and - is the same on standard "
        "input. Recorded runs are named by their names, their ids or the paths of their records.",
-       "$ ropewalk run photos.yaml --json > run.json; ropewalk report run.json",
-       "$ ropewalk compare photos.yaml --json > modes.json; ropewalk report modes.json"},
+       "$ ropewalk report run.json", "$ ropewalk compare photos.yaml --report modes.html"},
       {codes::kUnknownSetting, "--set of a param that the workflow does not have",
        "'ropewalk run FILE --help' lists the params of a workflow.", "$ ropewalk run photos.yaml --set widht=640",
        "$ ropewalk run photos.yaml --set width=640"},
