@@ -71,8 +71,7 @@ TEST(SpecRun, GivesTheResultsOfItsYamlWithEachExecutor) {
     EXPECT_EQ(made, first) << executor;
   }
   EXPECT_EQ(first.size(), 18u);
-  EXPECT_THAT(first, testing::Contains(
-                         HasSubstr("values 4 0 {\"value\": {\"item\": \"${{ literal }}\", \"text\": \"no. 4\"}")));
+  EXPECT_THAT(first, testing::Contains(HasSubstr("{\"item\": \"${{ literal }}\", \"text\": \"no. 4\"}")));
   EXPECT_THAT(first, testing::Contains(HasSubstr("{\"base64\": \"//4=\"}")));
 }
 
@@ -108,7 +107,9 @@ TEST(SpecRun, EveryShippedWorkflowIsPlannedTheSameAsASpec) {
     ASSERT_TRUE(spec) << entry.path();
     const auto again = parse_workflow(to_yaml(*spec), entry.path().string());
     ASSERT_TRUE(again) << to_yaml(*spec);
-    const auto wanted = engine.plan(*read), made = engine.plan(*spec), printed = engine.plan(*again);
+    const PlanOptions options{.environment = {{"ROPEWALK_PARAM_ROOT", "."}}};  // which one of them needs
+    const auto wanted = engine.plan(*read, options), made = engine.plan(*spec, options),
+               printed = engine.plan(*again, options);
     ASSERT_TRUE(wanted && made && printed) << entry.path() << to_yaml(*spec);
     EXPECT_EQ(plan_text(*made), plan_text(*wanted)) << entry.path();
     EXPECT_EQ(plan_text(*printed), plan_text(*wanted)) << entry.path();

@@ -346,7 +346,7 @@ std::set<std::string> codes(const Result<Plan>& plan) {
 
 TEST(SpecPlan, OfAnySpecIsThatOfItsTextOrHasTheSameMistakes) {
   std::size_t good = 0;
-  for (unsigned seed = 1; seed <= 2000; ++seed) {
+  for (unsigned seed = 1; seed <= 600; ++seed) {
     const WorkflowSpec spec = AnySpec(seed).spec();
     const std::string text = to_yaml(spec);
     const auto made = plan_of_spec(spec), read = plan_of_workflow(parse_workflow(text, "workflow.yaml"));
@@ -366,7 +366,7 @@ TEST(SpecPlan, OfAnySpecIsThatOfItsTextOrHasTheSameMistakes) {
       ASSERT_EQ(to_yaml(*again), text) << seed;
     }
   }
-  EXPECT_GE(good, 1000u) << "those of even seeds have no mistake";
+  EXPECT_GE(good, 300u) << "those of even seeds have no mistake";
 }
 
 TEST(SpecPlan, CyclesAreErrors) {
