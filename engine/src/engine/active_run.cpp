@@ -103,10 +103,9 @@ ActiveRun::ActiveRun(EngineState& engine, const Plan& plan, Observer& observer, 
       cores_(usable_cores()),
       fold_(plan),
       reported_(fold_, observer),
-      board_executors_(engine.pool, {.recycling = {.after_tasks = engine.options.recycle_after_tasks,
-                                                   .above_bytes = engine.options.recycle_above_bytes},
-                                     .open_limit_ns = options.open_limit.count(),
-                                     .closes = options.closes}),
+      board_executors_(
+          engine.pool,
+          {.recycling = engine.recycling(), .open_limit_ns = options.open_limit.count(), .closes = options.closes}),
       executors_(board_executors_, cores_, engine.options.description_cache, scope_of(plan), monotonic_ns),
       results_(std::make_shared<ResultStore>(plan, options.keep_results)) {}
 

@@ -4,6 +4,7 @@
 
 #include "engine/program_folder.hpp"
 #include "engine/turns.hpp"
+#include "executors/executor.hpp"
 #include "hosts/pool.hpp"
 #include "plugin_files/description_cache.hpp"
 #include "plugin_files/search.hpp"
@@ -45,6 +46,10 @@ struct EngineState {
   }
   bool trusts(const std::filesystem::path& folder) const {
     return !options.trusts || options.trusts(std::filesystem::absolute(folder).lexically_normal());
+  }
+  /// When hosts are replaced, of runs and pools alike.
+  Recycling recycling() const {
+    return {.after_tasks = options.recycle_after_tasks, .above_bytes = options.recycle_above_bytes};
   }
   void log(LogLevel level, std::string_view text) const {
     if (options.log) options.log(level, redaction ? redaction->text(text) : std::string(text));

@@ -57,9 +57,8 @@ void PoolRun::begin() {
   EngineState& engine = *engine_;
   machine_.emplace(engine.pool, stop_, nullptr, false);
   machine_->share_thread();
-  executors_.emplace(engine.pool, HostRules{.recycling = {.after_tasks = engine.options.recycle_after_tasks,
-                                                          .above_bytes = engine.options.recycle_above_bytes},
-                                            .open_limit_ns = RunOptions().open_limit.count()});
+  executors_.emplace(engine.pool,
+                     HostRules{.recycling = engine.recycling(), .open_limit_ns = RunOptions().open_limit.count()});
   loop_.emplace(plan_, *machine_, *executors_, results_, observers_);
   static std::atomic<unsigned> count = 0;
   loop_->begin({.id = fmt::format("{}-{:x}{:x}", facts_->name, static_cast<unsigned>(::getpid()), count++),

@@ -108,12 +108,12 @@ std::optional<StaticType> Resolver::call(Expression& expression) {
                               nothing ? "nothing" : type_phrase(shapes[i].is.type)),
                   std::move(notes));
   }
-  return has_patterns(expression) ? fold(expression, result_of(function.result, shapes), unknown_ == before)
-                                  : std::nullopt;
+  return patterns_are_valid(expression) ? fold(expression, result_of(function.result, shapes), unknown_ == before)
+                                        : std::nullopt;
 }
 
 /// Checks regular expressions that are known, although what they are matched with is not.
-bool Resolver::has_patterns(const Expression& call) {
+bool Resolver::patterns_are_valid(const Expression& call) {
   for (std::size_t i = 0; i < call.operands.size(); ++i) {
     const Expression& operand = call.operands[i];
     if (call.function->operand(i) != OperandKind::pattern || operand.kind != Expression::Kind::literal) continue;

@@ -33,7 +33,8 @@ class Resolver {
   std::optional<StaticType> fold(Expression& expression, const StaticType& shape, bool known);
   static void make_literal(Expression& expression, Value value);
   std::optional<StaticType> call(Expression& expression);
-  bool has_patterns(const Expression& call);
+  /// Reports those that are not.
+  bool patterns_are_valid(const Expression& call);
   /// now(): the time of the plan.
   std::optional<StaticType> moment(Expression& expression);
   static StaticType result_of(const ResultType& result, const std::vector<StaticType>& operands);
