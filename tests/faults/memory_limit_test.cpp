@@ -5,6 +5,7 @@
 #include "faults/fail_at.hpp"
 #include "faults/fault_test.hpp"
 #include "faults/processes.hpp"
+#include "base/folder_entries.hpp"
 #include "base/memory_groups.hpp"
 #include "support/hand_plan.hpp"
 
@@ -36,9 +37,8 @@ std::vector<std::string> groups_of(pid_t engine) {
   const std::string prefix = "ropewalk-" + std::to_string(engine) + "-";
   std::vector<std::string> found;
   for (const GroupFolder& place : memory_group_folders()) {
-    std::error_code failed;
-    for (const auto& entry : std::filesystem::directory_iterator(place.path, failed))
-      if (entry.path().filename().string().starts_with(prefix)) found.push_back(entry.path().string());
+    for (const auto& entry : folder_entries(place.path))
+      if (entry.filename().string().starts_with(prefix)) found.push_back(entry.string());
   }
   return found;
 }
@@ -108,14 +108,15 @@ TEST_P(MemoryLimit, E01_GroupsAreRemovedAfterTheEngineIsKilled) {
   ASSERT_TRUE(eventually([&] {
     for (const std::string& folder : groups_of(child)) {
       std::error_code failed;
-      for (const auto& entry : std::filesystem::directory_iterator(folder, failed))
-        if (entry.is_directory(failed) && !test::whole_file(entry.path() / "cgroup.procs").empty()) return true;
+      for (const auto& entry : folder_entries(folder))
+        if (std::filesystem::is_directory(entry, failed) && !test::whole_file(entry / "cgroup.procs").empty())
+          return true;
     }
     return false;
   })) << "no host was ever in a group";
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
-  EXPECT_TRUE(eventually([&] { return groups_of(child).empty(); })) << groups_of(child).at(0);
+  EXPECT_TRUE(eventually([&] { return groups_of(child).empty(); })) << testing::PrintToString(groups_of(child));
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, MemoryLimit,

@@ -24,6 +24,7 @@ namespace ropewalk::warden {
 
 using boost::system::error_code;
 constexpr std::chrono::milliseconds kFarewell{3000}, kTellAgain{1};
+constexpr std::chrono::seconds kMaxGroupsWait{10};  // for killed processes to exit
 constexpr int kReapedAtOnce = 256;
 constexpr std::int64_t kMaxSweepNs = 20'000'000'000;     // after the death of a host; the engine waits for it
 constexpr std::int64_t kFinalSweepNs = 60'000'000'000;   // while the engine is alive
@@ -307,7 +308,7 @@ void Warden::leave() {
     const std::string text = "ropewalk: " + list_of(strays.remaining) + " that tasks started could not be ended\n";
     (void)!::write(STDERR_FILENO, text.data(), text.size());
   }
-  if (!groups_.empty()) remove_groups(groups_);
+  if (!groups_.empty()) remove_groups(groups_, kMaxGroupsWait);
 }
 
 }  // namespace ropewalk::warden

@@ -1,6 +1,7 @@
 #include "base/memory_groups.hpp"
 
 #include "base/failpoint.hpp"
+#include "base/folder_entries.hpp"
 #include "base/processes.hpp"
 
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -28,6 +30,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPrefix = "ropewalk-";
 /// Page tables, sockets and file pages are charged to a group, but a task's limit must not cover them.
 constexpr std::uint64_t kKernelsOwn = 16u << 20;
+/// How long an engine waits at its start for what another one left behind to die.
+constexpr std::chrono::milliseconds kPatienceWithStrangers{100};
 
 std::string content(const fs::path& file) {
   std::ifstream in(file);
@@ -67,20 +71,29 @@ std::optional<fs::path> folder_of(const Mount& mount, const fs::path& group) {
   return inside == "." ? mount.point : mount.point / inside;
 }
 
-/// Identifies a process by its pid and start time, because pids are reused. Empty: there is no such process.
-std::string name_of(pid_t pid) {
-  const auto stat = process_stat(pid);
-  return stat ? fmt::format("{}{}-{}", kPrefix, pid, stat->start_ticks) : std::string();
+/// Pids mean something only within one namespace of pids. 0: it is unknown.
+std::uint64_t pid_namespace() {
+  struct stat found {};
+  return ::stat("/proc/self/ns/pid", &found) == 0 ? found.st_ino : 0;
 }
 
-/// Removes the groups left behind by engines that were killed together with their wardens.
+/// Identifies a process of this namespace by its pid and start time, because pids are reused. Empty: there is no such
+/// process.
+std::string name_of(pid_t pid) {
+  const auto stat = process_stat(pid);
+  return stat ? fmt::format("{}{}-{}-{}", kPrefix, pid, stat->start_ticks, pid_namespace()) : std::string();
+}
+
+/// Removes the groups left behind by engines that were killed together with their wardens. Those of another namespace
+/// of pids stay: whether their engine lives cannot be seen from here.
 void sweep(const fs::path& place) {
-  std::error_code failed;
-  for (const fs::directory_entry& entry : fs::directory_iterator(place, failed)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(kPrefix)) continue;
-    const std::string owner = name.substr(kPrefix.size(), name.find('-', kPrefix.size()) - kPrefix.size());
-    if (!name.starts_with(name_of(std::atoi(owner.c_str())) + "-")) remove_groups(entry.path());
+  for (const fs::path& entry : folder_entries(place)) {
+    const std::string name = entry.filename().string();
+    int pid = 0;
+    unsigned long long start = 0, space = 0;
+    if (std::sscanf(name.c_str(), "ropewalk-%d-%llu-%llu-", &pid, &start, &space) != 3 || space != pid_namespace())
+      continue;
+    if (!name.starts_with(name_of(pid) + "-")) remove_groups(entry, kPatienceWithStrangers);
   }
 }
 
@@ -162,16 +175,21 @@ std::unique_ptr<MemoryGroup> MemoryGroups::make(std::uint64_t bytes) {
   return limited && group->door() >= 0 ? std::move(group) : nullptr;
 }
 
-void remove_groups(const fs::path& folder) {
-  std::error_code failed;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed)) {
-    if (!entry.is_directory(failed)) continue;
-    std::istringstream pids(content(entry.path() / "cgroup.procs"));
-    for (pid_t pid = 0; pids >> pid;) ::kill(pid, SIGKILL);
-    // Killed processes have left the group, but they take a moment to exit.
-    for (int tries = 0; ::rmdir(entry.path().c_str()) != 0 && errno == EBUSY && tries < 100; ++tries) ::usleep(1000);
+bool remove_groups(const fs::path& folder, std::chrono::nanoseconds most) {
+  const auto until = std::chrono::steady_clock::now() + most;
+  // Processes fork and join while a group is read, and those that were killed take a moment to exit.
+  for (;;) {
+    for (const fs::path& entry : folder_entries(folder)) {
+      std::error_code failed;
+      if (!fs::is_directory(entry, failed)) continue;
+      std::istringstream pids(content(entry / "cgroup.procs"));
+      for (pid_t pid = 0; pids >> pid;) ::kill(pid, SIGKILL);
+      ::rmdir(entry.c_str());
+    }
+    if (::rmdir(folder.c_str()) == 0 || errno == ENOENT) return true;
+    if (std::chrono::steady_clock::now() >= until) return false;
+    ::usleep(1000);
   }
-  ::rmdir(folder.c_str());
 }
 
 }  // namespace ropewalk

@@ -6,6 +6,7 @@
 #include "base/control_groups.hpp"
 #include "base/fd.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -66,7 +67,8 @@ class MemoryGroups {
   std::uint64_t made_ = 0;
 };
 
-/// Kills the processes left in the groups of a folder and removes the groups and the folder.
-void remove_groups(const std::filesystem::path& folder);
+/// Kills the processes left in the groups of a folder, and those that they start meanwhile, and removes the groups and
+/// the folder. False: after `most`, a process still lives.
+bool remove_groups(const std::filesystem::path& folder, std::chrono::nanoseconds most);
 
 }  // namespace ropewalk

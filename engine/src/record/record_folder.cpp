@@ -1,5 +1,6 @@
 #include "record/record_folder.hpp"
 
+#include "base/folder_entries.hpp"
 #include "base/text.hpp"
 #include "record/run_name.hpp"
 #include "record/schema.hpp"
@@ -51,9 +52,7 @@ int ignore_in_git(const fs::path& root) {
 /// The names of the runs in the folder.
 std::set<std::string, std::less<>> names_in(const fs::path& runs) {
   std::set<std::string, std::less<>> names;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(runs, error))
-    names.emplace(name_in(entry.path().filename().string()));
+  for (const fs::path& entry : folder_entries(runs)) names.emplace(name_in(entry.filename().string()));
   return names;
 }
 
