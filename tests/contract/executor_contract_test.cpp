@@ -5,11 +5,12 @@
 #include "support/fake_executor.hpp"
 #include "plan/executor_table.hpp"
 #include "events/fold.hpp"
-#include "events/observer_pair.hpp"
 #include "run/run_loop.hpp"
 #include "support/hand_plan.hpp"
 #include "support/patience.hpp"
 #include "support/scratch.hpp"
+
+#include <ropewalk/observer_list.hpp>
 
 #include <gmock/gmock.h>
 
@@ -92,7 +93,7 @@ class ExecutorContract : public testing::TestWithParam<std::string> {
                             [&](std::uint64_t index, std::uint32_t) { return imitate(one.stages[0], with, index); });
     const auto results = std::make_shared<ResultStore>(one, true);
     Fold fold(one);
-    ObserverPair both(fold, observer);
+    ObserverList both{&fold, &observer};
     RunLoop(one, machine, executors, *results, both).run({.id = "fake", .grace_ns = 1'000'000'000});
     RunResult result = fold.result();
     result.results = results;

@@ -268,6 +268,10 @@ def readme():
             os.close(silent)
             os.close(held)
         expect(ended.returncode == 0 and ended.stdout, f"the program ended with {ended.returncode}:\n{text}\n{ended.stdout}")
+    pool = next(name for name, text in programs.items() if "engine.pool(" in text)
+    said = run(folder / "build" / pool, SOURCE / "README.md", "no-such-file", code=1)
+    digest = hashlib.sha256((SOURCE / "README.md").read_bytes()).hexdigest()
+    expect(digest in said and "checksum/1 failed" in said, said)
 
 
 def public_headers():
@@ -292,19 +296,6 @@ def pkg_config_engine():
     expect(run(folder / "embedder", *programs) == "exit code 0\n", "it does not run")
     said = run(folder / "embedder", code=1)
     expect("looked for in" in said and str(folder) in said, said)
-
-
-def readme_pool():
-    """The program of engine/README.md that submits tasks to a pool."""
-    need("ninja")
-    folder = fresh("readme pool")
-    programs = re.findall(r"```cpp\n(.*?)```", (SOURCE / "engine/README.md").read_text(), re.DOTALL)
-    (folder / "embedder.cpp").write_text(next(each for each in programs if "engine.pool(" in each))
-    shutil.copy(SOURCE / "tests/install/embedder/CMakeLists.txt", folder)
-    configure_and_build(folder, folder / "build", "g++", f"-DCMAKE_PREFIX_PATH={PREFIXES['first']}")
-    said = run(folder / "build/embedder", SOURCE / "README.md", "no-such-file", code=1)
-    digest = hashlib.sha256((SOURCE / "README.md").read_bytes()).hexdigest()
-    expect(digest in said and "checksum/1 failed" in said, said)
 
 
 def fetcher(what):

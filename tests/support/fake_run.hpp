@@ -6,8 +6,9 @@
 #include "protocol/fields.hpp"
 #include "support/fake_executor.hpp"
 #include "events/fold.hpp"
-#include "events/observer_pair.hpp"
 #include "support/hand_plan.hpp"
+
+#include <ropewalk/observer_list.hpp>
 
 #include <memory>
 #include <string>
@@ -65,7 +66,7 @@ struct FakeRun {
   RunResult go(std::int64_t grace_ns = kSecond) {
     const auto results = std::make_shared<ResultStore>(plan, true);
     Fold fold(plan);
-    ObserverPair both(fold, story);
+    ObserverList both{&fold, &story};
     RunLoop(plan, machine, executors, *results, both)
         .run({.id = "run",
               .grace_ns = grace_ns,

@@ -3,6 +3,7 @@
 
 #include <ropewalk/events.hpp>
 
+#include <initializer_list>
 #include <vector>
 
 namespace ropewalk {
@@ -10,6 +11,10 @@ namespace ropewalk {
 /// Passes every event to several observers, in their order. Borrows them. On the run's thread.
 class ObserverList final : public Observer {
  public:
+  /// None yet.
+  ObserverList() = default;
+  /// These, which must outlive the list.
+  ObserverList(std::initializer_list<Observer*> observers) : all_(observers) {}
   /// Adds the last one. It must outlive the list.
   void add(Observer& observer) { all_.push_back(&observer); }
 

@@ -101,8 +101,8 @@ ActiveRun::ActiveRun(EngineState& engine, const Plan& plan, Observer& observer, 
       plan_(plan),
       options_(options),
       cores_(usable_cores()),
+      observer_(observer),
       fold_(plan),
-      reported_(fold_, observer),
       board_executors_(
           engine.pool,
           {.recycling = engine.recycling(), .open_limit_ns = options.open_limit.count(), .closes = options.closes}),
@@ -110,18 +110,16 @@ ActiveRun::ActiveRun(EngineState& engine, const Plan& plan, Observer& observer, 
       results_(std::make_shared<ResultStore>(plan, options.keep_results)) {}
 
 void ActiveRun::start() {
-  if (record_) recorded_.emplace(*record_, reported_);
-  if (kept_) {
-    notes_.emplace(*kept_, *record_, plan_.redaction);
-    resumed_.emplace(*notes_, *recorded_);
-  }
-  Observer& all = resumed_ ? *resumed_ : recorded_ ? *recorded_ : reported_;
-  if (plan_.redaction) redacting_.emplace(*plan_.redaction, all);
+  if (kept_) observers_.add(notes_.emplace(*kept_, *record_, plan_.redaction));
+  if (record_) observers_.add(*record_);
+  observers_.add(fold_);
+  observers_.add(observer_);
+  if (plan_.redaction) redacting_.emplace(*plan_.redaction, observers_);
   engine_.redaction = plan_.redaction;
   engine_.runs = true;
   engine_.turns.join(*this);
   machine_.emplace(engine_.pool, engine_.stop, record_.get(), std::int64_t{cores_} == ::sysconf(_SC_NPROCESSORS_ONLN));
-  loop_.emplace(plan_, *machine_, executors_, *results_, redacting_ ? static_cast<Observer&>(*redacting_) : all);
+  loop_.emplace(plan_, *machine_, executors_, *results_, redacting_ ? static_cast<Observer&>(*redacting_) : observers_);
   loop_->begin({.id = record_ ? record_->id() : new_run_id(),
                 .unix_ns = record_ ? record_->started_unix_ns() : unix_ns(),
                 .grace_ns = options_.grace.count(),

@@ -8,13 +8,14 @@
 #include "engine/resume_notes.hpp"
 #include "engine/step_events.hpp"
 #include "events/fold.hpp"
-#include "events/observer_pair.hpp"
 #include "events/redacting_observer.hpp"
 #include "executors/auto_executor.hpp"
 #include "executors/board_executors.hpp"
 #include "record/record_writer.hpp"
 #include "run/result_store.hpp"
 #include "run/run_loop.hpp"
+
+#include <ropewalk/observer_list.hpp>
 
 #include <memory>
 #include <optional>
@@ -57,13 +58,11 @@ class ActiveRun final : public TakesTurns {
   std::unique_ptr<record::RecordWriter> record_;  // null: the run is not recorded
   std::unique_ptr<KeptFromRecord> kept_;          // null: it is not resumed
 
-  // What happens goes through these, from the last to the first.
+  Observer& observer_;  // the caller's
   Fold fold_;
-  ObserverPair reported_;
-  std::optional<ObserverPair> recorded_;
   std::optional<ResumeNotes> notes_;
-  std::optional<ObserverPair> resumed_;
-  std::optional<RedactingObserver> redacting_;
+  ObserverList observers_;                      // of what happens
+  std::optional<RedactingObserver> redacting_;  // before them
 
   std::optional<RealMachine> machine_;
   BoardExecutors board_executors_;

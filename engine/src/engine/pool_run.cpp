@@ -47,8 +47,9 @@ PoolRun::PoolRun(EngineState& engine, Plan plan, const PoolOptions& options)
       grace_ns_(options.grace.count()),
       facts_(facts_of(plan_.stages.front())),
       encoder_(stage().task, stage().type()),
-      observers_(*this, options.observer != nullptr ? *options.observer : nobody_),
+      observers_{this},
       results_(plan_, false) {
+  if (options.observer != nullptr) observers_.add(*options.observer);
   for (const Error& warning : plan_.warnings) engine.log(LogLevel::warning, warning.message);
 }
 

@@ -6,7 +6,6 @@
 #include "engine/engine_state.hpp"
 #include "engine/real_machine.hpp"
 #include "engine/step_events.hpp"
-#include "events/observer_pair.hpp"
 #include "executors/board_executors.hpp"
 #include "pool/argument_encoder.hpp"
 #include "pool/batch_state.hpp"
@@ -15,6 +14,7 @@
 #include "run/result_store.hpp"
 #include "run/run_loop.hpp"
 
+#include <ropewalk/observer_list.hpp>
 #include <ropewalk/pool.hpp>
 
 #include <atomic>
@@ -98,8 +98,7 @@ class PoolRun final : public TakesTurns, public Observer, public std::enable_sha
   TaskFeed feed_;
   std::atomic<int> stop_ = 0;  // as the engine's
 
-  Observer nobody_;
-  ObserverPair observers_;
+  ObserverList observers_;
   ResultStore results_;
   std::optional<RealMachine> machine_;
   std::optional<BoardExecutors> executors_;

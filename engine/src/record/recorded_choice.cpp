@@ -1,44 +1,66 @@
 #include "record/recorded_choice.hpp"
 
+#include "events/choice_keys.hpp"
 #include "record/json_members.hpp"
 #include "record/recorded_value.hpp"
 
 #include <ropewalk/value.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace ropewalk::record {
 namespace {
 
-std::uint32_t workers_in(const Map& map) {
-  return static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(count_in(map, "workers"), std::numeric_limits<std::uint32_t>::max()));
-}
+struct ChoiceWriter {
+  Map& map;
+  template <class Plain>
+  void operator()(std::string_view key, const Plain& value) {
+    map.emplace(key, value);
+  }
+  void operator()(std::string_view key, std::uint32_t value) { map.emplace(key, std::int64_t{value}); }
+  void operator()(std::string_view key, std::uint64_t value) { map.emplace(key, static_cast<std::int64_t>(value)); }
+  void operator()(std::string_view key, const std::vector<ModeEvidence>& modes) {
+    List list;
+    for (const ModeEvidence& mode : modes) {
+      Map each;
+      visit_mode(mode, ChoiceWriter{each});
+      list.emplace_back(std::move(each));
+    }
+    map.emplace(key, std::move(list));
+  }
+};
 
-Map mode_to_map(const ModeEvidence& mode) {
-  Map map;
-  map.emplace("executor", mode.executor);
-  map.emplace("workers", std::int64_t{mode.workers});
-  map.emplace("attempts", static_cast<std::int64_t>(mode.attempts));
-  map.emplace("died", static_cast<std::int64_t>(mode.died));
-  map.emplace("run_s", mode.run_s);
-  map.emplace("cpu_s", mode.cpu_s);
-  map.emplace("bytes", static_cast<std::int64_t>(mode.bytes));
-  return map;
-}
+struct ChoiceReader {
+  const Map& map;
+  void operator()(std::string_view key, std::string& value) { value = text_in(map, key); }
+  void operator()(std::string_view key, std::uint32_t& value) {
+    value = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(count_in(map, key), std::numeric_limits<std::uint32_t>::max()));
+  }
+  void operator()(std::string_view key, std::uint64_t& value) { value = count_in(map, key); }
+  void operator()(std::string_view key, double& value) { value = number_in(map, key).value_or(0); }
+  void operator()(std::string_view key, bool& value) {
+    const Value* found = member_of(map, key);
+    value = found != nullptr && found->as_bool() != nullptr && *found->as_bool();
+  }
+  void operator()(std::string_view key, std::vector<ModeEvidence>& modes) {
+    const Value* list = member_of(map, key);
+    if (list == nullptr || list->as_list() == nullptr) return;
+    for (const Value& each : *list->as_list())
+      if (each.as_map() != nullptr) visit_mode(modes.emplace_back(), ChoiceReader{*each.as_map()});
+  }
+};
 
 }  // namespace
 
 std::string choice_to_json(const AutoChoice& choice) {
-  List modes;
-  for (const ModeEvidence& mode : choice.modes) modes.emplace_back(mode_to_map(mode));
   Map map;
-  map.emplace("executor", choice.executor);
-  map.emplace("workers", std::int64_t{choice.workers});
-  map.emplace("why", choice.why);
-  map.emplace("remembered", choice.remembered);
-  map.emplace("modes", std::move(modes));
+  visit_choice(choice, ChoiceWriter{map});
   return to_json(std::move(map));
 }
 
@@ -47,23 +69,8 @@ std::optional<AutoChoice> choice_from_json(std::string_view json) {
   const std::optional<Value> value = recorded_value(json, problem);
   const Map* map = value ? value->as_map() : nullptr;
   if (map == nullptr || text_in(*map, "executor").empty()) return std::nullopt;
-  AutoChoice choice{.executor = text_in(*map, "executor"), .workers = workers_in(*map), .why = text_in(*map, "why")};
-  if (const Value* remembered = member_of(*map, "remembered");
-      remembered != nullptr && remembered->as_bool() != nullptr)
-    choice.remembered = *remembered->as_bool();
-  const Value* modes = member_of(*map, "modes");
-  if (modes == nullptr || modes->as_list() == nullptr) return choice;
-  for (const Value& each : *modes->as_list()) {
-    const Map* mode = each.as_map();
-    if (mode == nullptr) continue;
-    choice.modes.push_back({.executor = text_in(*mode, "executor"),
-                            .workers = workers_in(*mode),
-                            .attempts = count_in(*mode, "attempts"),
-                            .died = count_in(*mode, "died"),
-                            .run_s = number_in(*mode, "run_s").value_or(0),
-                            .cpu_s = number_in(*mode, "cpu_s").value_or(0),
-                            .bytes = count_in(*mode, "bytes")});
-  }
+  AutoChoice choice;
+  visit_choice(choice, ChoiceReader{*map});
   return choice;
 }
 

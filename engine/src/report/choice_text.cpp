@@ -1,6 +1,7 @@
 #include "report/choice_text.hpp"
 
 #include "base/text.hpp"
+#include "events/choice_keys.hpp"
 #include "report/json_object.hpp"
 #include "report/numbers.hpp"
 #include "report/stage_lines.hpp"
@@ -18,16 +19,20 @@ std::string evidence_text(const ModeEvidence& mode) {
                      grouped(mode.died), mode.died == 1 ? "its" : "their", grouped(mode.bytes / mode.attempts));
 }
 
-void append_mode(std::string& out, const ModeEvidence& mode) {
-  JsonObject object(out);
-  object.text("executor", mode.executor);
-  object.count("workers", mode.workers);
-  object.count("attempts", mode.attempts);
-  object.count("died", mode.died);
-  object.number("run_s", mode.run_s);
-  object.number("cpu_s", mode.cpu_s);
-  object.count("bytes", mode.bytes);
-}
+struct ChoiceJson {
+  explicit ChoiceJson(std::string& out) : out(out), object(out) {}
+  void operator()(std::string_view key, const std::string& value) { object.text(key, value); }
+  void operator()(std::string_view key, std::uint32_t value) { object.count(key, value); }
+  void operator()(std::string_view key, std::uint64_t value) { object.count(key, value); }
+  void operator()(std::string_view key, double value) { object.number(key, value); }
+  void operator()(std::string_view key, bool value) { object.truth(key, value); }
+  void operator()(std::string_view key, const std::vector<ModeEvidence>& modes) {
+    object.list(key, modes, [this](const ModeEvidence& mode) { visit_mode(mode, ChoiceJson(out)); });
+  }
+
+  std::string& out;
+  JsonObject object;
+};
 
 }  // namespace
 
@@ -42,14 +47,7 @@ void append_choice(std::string& out, const StageResult& stage) {
                      executor_text(escape_for_display(mode.executor), mode.workers), evidence_text(mode));
 }
 
-void append_choice_json(std::string& out, const AutoChoice& choice) {
-  JsonObject object(out);
-  object.text("executor", choice.executor);
-  object.count("workers", choice.workers);
-  object.text("why", choice.why);
-  object.truth("remembered", choice.remembered);
-  object.list("modes", choice.modes, [&](const ModeEvidence& mode) { append_mode(out, mode); });
-}
+void append_choice_json(std::string& out, const AutoChoice& choice) { visit_choice(choice, ChoiceJson(out)); }
 
 std::string executor_text(std::string_view executor, std::uint32_t workers, const AutoChoice* choice) {
   return choice == nullptr ? executor_text(executor, workers)

@@ -6,8 +6,9 @@
 #include "protocol/fields.hpp"
 #include "support/fake_executor.hpp"
 #include "events/fold.hpp"
-#include "events/observer_pair.hpp"
 #include "support/hand_plan.hpp"
+
+#include <ropewalk/observer_list.hpp>
 
 #include <gmock/gmock.h>
 
@@ -181,7 +182,7 @@ void walk(RetryKind kind, Outcome tried_again, OnError on_error) {
     ResultStore results(one, true);
     Fold fold(one);
     Ends ends;
-    ObserverPair both(fold, ends);
+    ObserverList both{&fold, &ends};
     ASSERT_NO_THROW(RunLoop(one, machine, executors, results, both).run({.id = "run", .grace_ns = 3600 * kSecond}))
         << choices.text();
     const StageResult stage = fold.result().stages[0];

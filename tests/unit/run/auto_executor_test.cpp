@@ -3,12 +3,13 @@
 #include "executors/auto_executor.hpp"
 
 #include "events/fold.hpp"
-#include "events/observer_pair.hpp"
 #include "run/run_loop.hpp"
 #include "support/fake_executor.hpp"
 #include "support/fake_run.hpp"
 #include "support/hand_plan.hpp"
 #include "support/scratch.hpp"
+
+#include <ropewalk/observer_list.hpp>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -137,7 +138,7 @@ struct AutoRun {
     AutoExecutors executors(modes, 2, memory, "w.yaml", [this] { return machine.now_ns(); });
     ResultStore results(plan, false);
     Fold fold(plan);
-    ObserverPair both(fold, ends);
+    ObserverList both{&fold, &ends};
     const std::int64_t begin_ns = machine.now_ns();
     RunLoop(plan, machine, executors, results, both).run({.id = "run", .grace_ns = kSecond});
     took_ns = machine.now_ns() - begin_ns;

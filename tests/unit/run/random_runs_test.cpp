@@ -6,6 +6,8 @@
 #include "support/fake_run.hpp"
 #include "support/live_bytes.hpp"
 
+#include <ropewalk/observer_list.hpp>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -369,7 +371,7 @@ bool run_session(Chance& chance, const Plan& plan, Committed& committed, bool ma
   ResultStore results(plan, true);
   Fold fold(plan);
   Watch watch(world);
-  ObserverPair both(fold, watch);
+  ObserverList both{&fold, &watch};
   try {
     RunLoop(plan, machine, executors, results, both)
         .run({.id = "run", .grace_ns = kSecond / 2, .pass_fields = true, .keys = true, .kept = &watch});
