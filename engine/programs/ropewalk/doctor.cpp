@@ -4,6 +4,7 @@
 #include "config_file.hpp"
 #include "program_output.hpp"
 
+#include "base/file_text.hpp"
 #include "base/memory_groups.hpp"
 #include "base/text.hpp"
 #include "base/user_files.hpp"
@@ -22,8 +23,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 namespace ropewalk::cli {
 namespace {
@@ -60,8 +59,7 @@ CoreState core_state() {
 std::string group_problem(const std::vector<GroupFolder>& folders) {
   if (folders.empty()) return "this process is in no control group with the memory controller";
   const GroupFolder& best = folders.front();
-  std::ifstream children(best.path / "cgroup.subtree_control");
-  const std::string controllers{std::istreambuf_iterator<char>(children), {}};
+  const std::string controllers = file_text(best.path / "cgroup.subtree_control").value_or("");
   if (::access(best.path.c_str(), W_OK) != 0) return fmt::format("{}: {}", best.path.string(), std::strerror(errno));
   if (best.version == 2 && controllers.find("memory") == std::string::npos)
     return fmt::format("{}: the memory controller is not enabled for groups below it (cgroup.subtree_control)",

@@ -3,6 +3,7 @@
 #include "commands.hpp"
 #include "flag_names.hpp"
 
+#include "base/file_text.hpp"
 #include "base/text.hpp"
 #include "plan/items.hpp"
 #include "plan/parameters.hpp"
@@ -18,20 +19,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <optional>
 
 namespace ropewalk::cli {
 namespace {
-
-/// A file's content; none: it is not there any more.
-std::optional<std::string> content(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 /// A file of the run: relative paths refer to the directory of its engine.
 std::filesystem::path file_of(const Record& record, const std::string& path) {
@@ -62,7 +54,8 @@ Result<Workflow> recorded_workflow(const Record& record, PluginSource& plugins, 
   bool hides = false;
   for (const RecordedText& each : *sources) {
     hides = hides || each.text.find(Redaction::kShown) != std::string::npos;
-    if (changed.empty() && (each.path == "-" || content(file_of(record, each.path)) != each.text)) changed = each.path;
+    if (changed.empty() && (each.path == "-" || file_text(file_of(record, each.path)) != each.text))
+      changed = each.path;
   }
   if (changed.empty()) return load_workflow(file_of(record, main.path));
   if (hides && main.path != "-") {

@@ -1,8 +1,8 @@
 #include "base/control_groups.hpp"
 
+#include "base/file_text.hpp"
+
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 
 namespace ropewalk {
@@ -28,8 +28,7 @@ std::vector<ControlGroup> control_groups(std::string_view lines) {
 
 std::vector<GroupFolder> limiting_groups(std::string_view controller) {
   std::vector<GroupFolder> folders;
-  std::ifstream in("/proc/self/cgroup");
-  for (const ControlGroup& group : control_groups(std::string{std::istreambuf_iterator<char>(in), {}})) {
+  for (const ControlGroup& group : control_groups(file_text("/proc/self/cgroup").value_or(""))) {
     if (!group.controls(controller)) continue;
     std::string root = "/sys/fs/cgroup";
     if (group.version() == 1) root.append("/").append(controller);

@@ -1,6 +1,7 @@
 #include "base/memory_groups.hpp"
 
 #include "base/failpoint.hpp"
+#include "base/file_text.hpp"
 #include "base/folder_entries.hpp"
 #include "base/processes.hpp"
 
@@ -16,8 +17,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <sstream>
 #include <system_error>
@@ -32,11 +31,6 @@ constexpr std::string_view kPrefix = "ropewalk-";
 constexpr std::uint64_t kKernelsOwn = 16u << 20;
 /// How long an engine waits at its start for what another one left behind to die.
 constexpr std::chrono::milliseconds kPatienceWithStrangers{100};
-
-std::string content(const fs::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 bool put(const fs::path& file, std::string_view text) {
   const Fd fd(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
@@ -115,7 +109,8 @@ std::vector<GroupFolder> memory_group_folders(std::string_view groups, std::stri
 }
 
 std::vector<GroupFolder> memory_group_folders() {
-  return memory_group_folders(content("/proc/self/cgroup"), content("/proc/self/mountinfo"));
+  return memory_group_folders(file_text("/proc/self/cgroup").value_or(""),
+                              file_text("/proc/self/mountinfo").value_or(""));
 }
 
 MemoryGroup::~MemoryGroup() { ::rmdir(folder_.c_str()); }
@@ -143,7 +138,8 @@ bool MemoryGroups::find_folder() {
   static unsigned engines = 0;
   const std::string name = fmt::format("{}-{}", name_of(::getpid()), engines++);
   for (const GroupFolder& place : memory_group_folders()) {
-    if (place.version == 2 && content(place.path / "cgroup.subtree_control").find("memory") == std::string::npos)
+    if (place.version == 2 &&
+        file_text(place.path / "cgroup.subtree_control").value_or("").find("memory") == std::string::npos)
       continue;
     const fs::path folder = place.path / name;
     if (::mkdir(folder.c_str(), 0755) != 0) continue;
@@ -182,7 +178,7 @@ bool remove_groups(const fs::path& folder, std::chrono::nanoseconds most) {
     for (const fs::path& entry : folder_entries(folder)) {
       std::error_code failed;
       if (!fs::is_directory(entry, failed)) continue;
-      std::istringstream pids(content(entry / "cgroup.procs"));
+      std::istringstream pids(file_text(entry / "cgroup.procs").value_or(""));
       for (pid_t pid = 0; pids >> pid;) ::kill(pid, SIGKILL);
       ::rmdir(entry.c_str());
     }

@@ -1,9 +1,9 @@
 #include "base/processes.hpp"
 
 #include "base/fd.hpp"
+#include "base/file_text.hpp"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -15,24 +15,10 @@
 #include <memory>
 
 namespace ropewalk {
-namespace {
-
-/// Files of /proc have no size, and may be read in pieces.
-std::string content(const char* path) {
-  std::string text;
-  const Fd fd(::open(path, O_RDONLY | O_CLOEXEC));
-  std::array<char, 4096> piece;
-  for (ssize_t size; fd && (size = ::read(fd.get(), piece.data(), piece.size())) > 0;)
-    text.append(piece.data(), static_cast<std::size_t>(size));
-  return text;
-}
-
-}  // namespace
-
 std::string process_file(pid_t pid, const char* name) {
   std::array<char, 64> path;
   std::snprintf(path.data(), path.size(), "/proc/%d/%s", static_cast<int>(pid), name);
-  return content(path.data());
+  return file_text(path.data()).value_or("");
 }
 
 std::optional<ProcessStat> process_stat(pid_t pid) {
@@ -72,7 +58,7 @@ void for_each_process(const std::function<void(pid_t)>& visit) {
 }
 
 std::string boot_id() {
-  std::string text = content("/proc/sys/kernel/random/boot_id");
+  std::string text = file_text("/proc/sys/kernel/random/boot_id").value_or("");
   text.resize(std::min(text.find('\n'), text.size()));
   return text;
 }
