@@ -2,6 +2,8 @@
 // A sequence that grows at its end and whose elements are given up one by one, in any order: memory for those that are
 // not, in pages. An index is never used a second time. One thread.
 
+#include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +13,7 @@
 
 namespace ropewalk {
 
+/// `T` has a default constructor.
 template <class T, std::size_t kBits = 12>
 class Pages {
  public:
@@ -25,16 +28,15 @@ class Pages {
   const T& operator[](std::uint64_t index) const { return pages_[(index >> kBits) - first_]->elements[index & kMask]; }
 
   void push_back(T element) {
-    page_of(size_)->elements.push_back(std::move(element));
+    page_of(size_)->elements[size_ & kMask] = std::move(element);
     ++size_;
   }
   /// Adds copies of `element` until there are so many.
   void grow(std::uint64_t size, const T& element) {
     while (size_ < size) {
-      std::vector<T>& elements = page_of(size_)->elements;
-      const std::size_t room = kPage - elements.size();
-      const auto more = static_cast<std::size_t>(size - size_ < room ? size - size_ : room);
-      elements.resize(elements.size() + more, element);
+      const std::size_t used = size_ & kMask;
+      const auto more = static_cast<std::size_t>(std::min<std::uint64_t>(size - size_, kPage - used));
+      std::fill_n(page_of(size_)->elements.begin() + used, more, element);
       size_ += more;
     }
   }
@@ -56,8 +58,8 @@ class Pages {
   static constexpr std::size_t kPage = std::size_t{1} << kBits;
   static constexpr std::uint64_t kMask = kPage - 1;
   struct Page {
-    std::vector<T> elements;
     std::size_t left = kPage;  // elements that were not released, those to come included
+    std::array<T, kPage> elements;
   };
 
   std::uint64_t there(std::uint64_t index) const {
@@ -66,7 +68,7 @@ class Pages {
   }
   Page* page_of(std::uint64_t index) {
     const std::uint64_t page = (index >> kBits) - first_;
-    if (page == pages_.size()) pages_.push_back(std::make_unique<Page>());
+    if (page == pages_.size()) pages_.push_back(std::make_unique_for_overwrite<Page>());
     return pages_[page].get();
   }
   void forget_front() {

@@ -177,11 +177,10 @@ void PoolRun::tasks_finished(std::int64_t, std::uint32_t, std::span<const TaskFi
       if (feed_.owner(task.index).cancelled) cancel_again_.push_back(task.index);
       continue;
     }
-    std::optional<Value> large;
-    if (!large_.empty())
-      if (const auto node = large_.extract(task.index)) large = std::move(node.mapped());
+    const auto large = large_.find(task.index);
+    const std::shared_ptr<Submission> owner = feed_.end(task, large == large_.end() ? nullptr : &large->second);
+    if (large != large_.end()) large_.erase(large);
     counts_.add(task.outcome);
-    const std::shared_ptr<Submission> owner = feed_.end(task, std::move(large));
     if (owner && owner->has_callbacks()) to_call_back_.push_back(std::static_pointer_cast<FutureState>(owner));
   }
 }

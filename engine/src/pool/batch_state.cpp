@@ -15,7 +15,7 @@ SubmittedTasks::Parameters BatchState::parameters(std::uint32_t position) {
           .timeout_ns = rules ? rules->timeout_ns : std::nullopt};
 }
 
-void BatchState::ended(std::uint32_t position, const TaskFinished& task, std::optional<Value> large) {
+void BatchState::ended(std::uint32_t position, const TaskFinished& task, Value* large) {
   Row& row = rows_[position];
   row.outcome = task.outcome;
   counts_.add(task.outcome);
@@ -37,11 +37,6 @@ void BatchState::ended(std::uint32_t position, const TaskFinished& task, std::op
 std::optional<Value> BatchState::value(std::size_t at) const {
   if (const auto large = large_.find(static_cast<std::uint32_t>(at)); large != large_.end()) return large->second;
   return facts->results.read(fields(at));
-}
-
-std::string_view BatchState::fields(std::size_t at) const {
-  const Row& row = rows_[at];
-  return std::string_view(results_).substr(row.offset, row.size);
 }
 
 std::shared_ptr<const TaskFailure> BatchState::failure(std::size_t at) const {

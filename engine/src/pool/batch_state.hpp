@@ -19,7 +19,7 @@ class BatchState final : public Submission {
   BatchState(std::shared_ptr<const PoolFacts> facts, pool_detail::PoolRun* run, BatchColumns columns);
 
   SubmittedTasks::Parameters parameters(std::uint32_t position) override;
-  void ended(std::uint32_t position, const TaskFinished& task, std::optional<Value> large) override;
+  void ended(std::uint32_t position, const TaskFinished& task, Value* large) override;
 
   std::size_t size() const { return rows_.size(); }
   std::size_t ended() const { return ended_; }
@@ -30,7 +30,7 @@ class BatchState final : public Submission {
   /// Nothing: its bytes are damaged. Of one that succeeded.
   std::optional<Value> value(std::size_t at) const;
   /// The encoded result of one that succeeded, unless it is large.
-  std::string_view fields(std::size_t at) const;
+  std::string_view fields(std::size_t at) const { return {results_.data() + rows_[at].offset, rows_[at].size}; }
   /// Null: it succeeded.
   std::shared_ptr<const TaskFailure> failure(std::size_t at) const;
 

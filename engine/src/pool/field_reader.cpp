@@ -3,7 +3,6 @@
 #include "protocol/fields.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace ropewalk {
@@ -33,13 +32,7 @@ std::optional<std::size_t> FieldReader::find(std::string_view name) const {
   return static_cast<std::size_t>(found - names_.begin());
 }
 
-std::optional<std::int64_t> FieldReader::scalar(std::size_t position, std::string_view encoded) const {
-  // The usual case: one word of presence bits with all of them, and then a word each.
-  if (scalars_ && encoded.size() == sizeof(std::int64_t) * (1 + types_.size())) {
-    std::int64_t bits;
-    std::memcpy(&bits, encoded.data() + sizeof bits * (1 + position), sizeof bits);
-    return bits;
-  }
+std::optional<std::int64_t> FieldReader::search(std::size_t position, std::string_view encoded) const {
   std::vector<board::FieldView> views(types_.size());
   if (!board::view_fields(types_, encoded, views) || !views[position].present) return std::nullopt;
   return views[position].bits;

@@ -5,6 +5,7 @@
 #include <ropewalk/value.hpp>
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,9 +26,17 @@ class FieldReader {
   const std::vector<std::string>& names() const { return names_; }
   Type type(std::size_t position) const { return types_[position]; }
   /// The bits of a scalar field; nothing: it is absent.
-  std::optional<std::int64_t> scalar(std::size_t position, std::string_view encoded) const;
+  std::optional<std::int64_t> scalar(std::size_t position, std::string_view encoded) const {
+    // The usual case: one word of presence bits with all of them, and then a word each.
+    if (!scalars_ || encoded.size() != sizeof(std::int64_t) * (1 + types_.size())) return search(position, encoded);
+    std::int64_t bits;
+    std::memcpy(&bits, encoded.data() + sizeof bits * (1 + position), sizeof bits);
+    return bits;
+  }
 
  private:
+  std::optional<std::int64_t> search(std::size_t position, std::string_view encoded) const;
+
   std::vector<std::string> names_;
   std::vector<Type> types_;
   bool scalars_ = true;  // all of them, and few

@@ -23,7 +23,7 @@ SubmittedTasks::Parameters FutureState::parameters(std::uint32_t) {
   return {.encoded = bytes_, .blobs = blobs_, .timeout_ns = rules ? rules->timeout_ns : std::nullopt};
 }
 
-void FutureState::ended(std::uint32_t, const TaskFinished& task, std::optional<Value> large) {
+void FutureState::ended(std::uint32_t, const TaskFinished& task, Value* large) {
   done_ = true;
   run = nullptr;
   outcome_ = task.outcome;
@@ -31,7 +31,7 @@ void FutureState::ended(std::uint32_t, const TaskFinished& task, std::optional<V
   if (outcome_ != Outcome::succeeded)
     failure_ = failure_of(task), bytes_.clear();
   else if (large)
-    value_ = std::move(large), bytes_.clear();
+    value_ = std::move(*large), bytes_.clear();
   else
     bytes_ = task.fields;
   if (!extras_) return;

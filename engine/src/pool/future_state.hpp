@@ -24,7 +24,7 @@ class FutureState final : public Submission {
   using Submission::Submission;
 
   SubmittedTasks::Parameters parameters(std::uint32_t position) override;
-  void ended(std::uint32_t position, const TaskFinished& task, std::optional<Value> large) override;
+  void ended(std::uint32_t position, const TaskFinished& task, Value* large) override;
 
   bool done() const { return done_; }
   Outcome outcome() const { return outcome_; }  ///< of a task that is done

@@ -39,8 +39,9 @@ class Submission {
 
   /// Of its task at that position, as SubmittedTasks.
   virtual SubmittedTasks::Parameters parameters(std::uint32_t position) = 0;
-  /// That task has ended. `large`: its result, where it came apart from the event. Once for each position.
-  virtual void ended(std::uint32_t position, const TaskFinished& task, std::optional<Value> large) = 0;
+  /// That task has ended. `large`: its result, which is moved, where it came apart from the event; else null. Once for
+  /// each position.
+  virtual void ended(std::uint32_t position, const TaskFinished& task, Value* large) = 0;
 
   /// Whether somebody is to be called now that it has ended.
   virtual bool has_callbacks() const { return false; }

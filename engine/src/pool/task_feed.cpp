@@ -24,11 +24,11 @@ std::vector<std::uint64_t> TaskFeed::living_of(const Submission& submission, std
   return living;
 }
 
-std::shared_ptr<Submission> TaskFeed::end(const TaskFinished& task, std::optional<Value> large) {
+std::shared_ptr<Submission> TaskFeed::end(const TaskFinished& task, Value* large) {
   Entry& entry = entries_[task.index];
   Submission& owner = *entry.owner;
   std::shared_ptr<Submission> whole;
-  owner.ended(entry.position, task, std::move(large));
+  owner.ended(entry.position, task, large);
   if (owner.run == nullptr) whole = std::move(owner.keeps_itself);
   entry.owner = nullptr;
   entries_.release(task.index);

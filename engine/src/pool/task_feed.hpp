@@ -27,7 +27,7 @@ class TaskFeed final : public SubmittedTasks {
   /// Of a submission of that many tasks.
   std::vector<std::uint64_t> living_of(const Submission& submission, std::uint32_t tasks) const;
   /// Passes on the end of a task, and forgets it. Returns its submission if all of that has ended now, else null.
-  std::shared_ptr<Submission> end(const TaskFinished& task, std::optional<Value> large);
+  std::shared_ptr<Submission> end(const TaskFinished& task, Value* large);
 
   // --- SubmittedTasks ---
   std::uint64_t size() const override { return entries_.size(); }

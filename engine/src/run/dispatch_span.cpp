@@ -53,11 +53,12 @@ bool DispatchSpan::add(const Scope& scope, std::uint32_t attempt, std::span<cons
 void DispatchSpan::add_made(std::uint64_t task, std::uint32_t attempt, std::span<const std::int32_t> failed_on,
                             const SubmittedTasks::Parameters& parameters) {
   Deal& deal = deals_[size_++];
-  deal = {.task = task,
-          .attempt = attempt,
-          .params = bytes_.keep(parameters.encoded),
-          .failed_on = failed_on,
-          .timeout_ns = parameters.timeout_ns};
+  deal.task = task;
+  deal.attempt = attempt;
+  deal.params = bytes_.keep(parameters.encoded);
+  deal.failed_on = failed_on;
+  deal.timeout_ns = parameters.timeout_ns;
+  deal.blobs = {};
   if (!parameters.blobs.empty()) deal.blobs = blobs_.emplace_back(parameters.blobs.begin(), parameters.blobs.end());
 }
 

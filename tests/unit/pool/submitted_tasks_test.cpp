@@ -34,7 +34,7 @@ struct Submitting final : Observer {
     for (const TaskFinished& task : tasks) {
       attempts.emplace_back(task.index, task.outcome);
       queued_ns[task.index] = task.queued_ns;
-      if (task.last) feed.end(task, {});
+      if (task.last) feed.end(task, nullptr);
       if (on_task) on_task(task);
     }
   }

@@ -52,13 +52,13 @@ TEST(TaskFeed, PassesTheEndOfATaskToItsFuture) {
   feed.add(good, 1);
   feed.add(bad, 1);
   EXPECT_EQ(feed.living(), 2u);
-  feed.end(finished(1, Outcome::crashed, "why"), {});
+  feed.end(finished(1, Outcome::crashed, "why"), nullptr);
   EXPECT_FALSE(good->done());
   EXPECT_TRUE(bad->done());
   ASSERT_TRUE(bad->failure());
   EXPECT_EQ(to_string(*bad->failure()), "p/1 crashed: why");
   EXPECT_EQ(bad->failure()->host, 7);
-  feed.end(finished(0, Outcome::succeeded, result(5)), {});
+  feed.end(finished(0, Outcome::succeeded, result(5)), nullptr);
   EXPECT_EQ(*good->value(), Value(Map{{"value", 5}}));
   EXPECT_EQ(feed.living(), 0u);
   EXPECT_EQ(good->run, nullptr);
@@ -71,7 +71,7 @@ TEST(TaskFeed, KeepsATaskWhoseFutureWasDroppedUntilItHasEnded) {
   feed.add(task, 1);
   task.reset();
   EXPECT_FALSE(watched.expired());
-  feed.end(finished(0, Outcome::succeeded, result(5)), {});
+  feed.end(finished(0, Outcome::succeeded, result(5)), nullptr);
   EXPECT_TRUE(watched.expired());
 }
 
@@ -94,12 +94,13 @@ TEST(TaskFeed, ABatchIsOneSubmissionOfManyTasks) {
   std::string expected;
   board::encode_fields(std::vector{Type::integer}, std::vector<Value>{std::int64_t{12}}, expected);
   EXPECT_EQ(feed.parameters(3).encoded, expected);
-  feed.end(finished(3, Outcome::succeeded, result(30)), {});
-  feed.end(finished(1, Outcome::failed, "no"), {});
+  feed.end(finished(3, Outcome::succeeded, result(30)), nullptr);
+  feed.end(finished(1, Outcome::failed, "no"), nullptr);
   EXPECT_THAT(feed.living_of(*batch, 3), ElementsAre(2));
   EXPECT_THAT(feed.all_living(), ElementsAre(0, 2));
   EXPECT_NE(batch->run, nullptr);
-  feed.end(finished(2, Outcome::succeeded, {}), Value(Map{{"value", 20}}));
+  Value large(Map{{"value", 20}});
+  feed.end(finished(2, Outcome::succeeded, {}), &large);
   EXPECT_EQ(batch->run, nullptr);
   EXPECT_EQ(batch->counts().succeeded, 2u);
   EXPECT_EQ(batch->value(2), Value(Map{{"value", 30}}));
