@@ -46,7 +46,8 @@ class BareRings {
     for (std::unique_ptr<Lane>& lane : lanes_) {
       lane = std::make_unique<Lane>();
       if (!processes) {
-        threads_.emplace_back([this, &lane] { work(*lane); });
+        ++working_;
+        threads_.emplace_back([this, &lane] { work(*lane), --working_; });
         continue;
       }
       const pid_t parent = ::getpid();
@@ -63,6 +64,10 @@ class BareRings {
   ~BareRings() {
     ending_ = true;  // threads see it; processes get a signal
     for (const pid_t child : children_) ::kill(child, SIGKILL), ::waitpid(child, nullptr, 0);
+    while (working_ != 0) {  // a thread that is about to sleep misses a call
+      for (const std::unique_ptr<Lane>& lane : lanes_) lane->dealer.wake();
+      std::this_thread::yield();
+    }
     for (std::thread& thread : threads_) thread.join();
   }
 
@@ -127,6 +132,7 @@ class BareRings {
 
   Fd bell_;
   std::atomic<bool> ending_ = false;
+  std::atomic<int> working_ = 0;  // threads
   std::unique_ptr<Lane> lanes_[kWorkers];
   Arena arena_;
   std::vector<std::thread> threads_;

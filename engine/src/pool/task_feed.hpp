@@ -41,8 +41,8 @@ class TaskFeed final : public SubmittedTasks {
 
  private:
   struct Entry {
-    Submission* owner = nullptr;  // keeps itself; null: the task has ended
-    std::uint32_t position = 0;
+    Submission* owner;  // keeps itself; null: the task has ended
+    std::uint32_t position;
   };
 
   Pages<Entry> entries_;
