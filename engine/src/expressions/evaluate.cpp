@@ -90,7 +90,8 @@ class Evaluator {
         if (scope_.vars)
           if (const auto found = scope_.vars->find(expression.name); found != scope_.vars->end())
             return follow(found->second, expression.steps, out);
-        return fail("there is no var '{}'", expression.name);
+        return fail("var '{}' has no value here: it reads what is known only to tasks, such as run.id or item",
+                    expression.name);
       }
       case Root::own_result:
         if (!scope_.result) return fail("there is no result");

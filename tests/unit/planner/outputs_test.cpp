@@ -13,6 +13,7 @@ using test::diagnostics_of;
 using test::parameters_of;
 using test::plan_of;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 std::string head(const std::string& keys) { return "ropewalk: 1\n" + keys + "\nstages:\n"; }
@@ -70,6 +71,17 @@ TEST(Vars, HaveTheTypeOfTheirValue) {
           head("") +
           stage("task: sim.types, foreach: [1], vars: {n: \"n${{ item }}\"}, with: {count: \"${{ vars.n }}\"}")),
       ElementsAre("4:92 W204 parameter 'count' wants an int, but this is text"));
+}
+
+TEST(Vars, ThatOnlyTasksKnowAreNotReadBeforeThem) {
+  constexpr const char* kWhy =
+      "var 'a' has no value here: it reads what is known only to tasks, such as run.id or item";
+  const auto told = [&](const std::string& rest) {
+    return diagnostics_of(head("vars: {a: \"${{ run.id }}\"}") + stage("task: sim.noop, " + rest));
+  };
+  EXPECT_THAT(told("foreach: [\"${{ vars.a }}\"]"), ElementsAre(HasSubstr(kWhy)));
+  EXPECT_THAT(told("if: \"${{ vars.a != '' }}\""), ElementsAre(HasSubstr(kWhy)));
+  EXPECT_THAT(told("foreach: [\"${{ run.id }}\"]"), IsEmpty());
 }
 
 TEST(Vars, MistakesAreToldOnceAndNotWhatFollowsFromThem) {
