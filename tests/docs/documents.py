@@ -240,6 +240,21 @@ def workflows():
         sys.exit("no document shows a workflow")
 
 
+def printed():
+    """A workflow that is followed by "With `--results -` this prints:" prints these lines, among others."""
+    count = 0
+    for file in documents():
+        shown = re.findall(r"^```yaml\n(ropewalk: 1\n[^`]*?)^```\n\nWith `--results -` this prints:\n\n```\n(.*?)^```", file.read_text(), re.M | re.S)
+        for workflow, lines in shown:
+            output = output_of("run", "-", "-q", "--results", "-", code=None, input=workflow)
+            for line in lines.splitlines():
+                if line not in output.splitlines():
+                    sys.exit(f"{file.relative_to(SOURCE)}: the workflow does not print\n{line}\nbut\n{output}")
+            count += 1
+    if count == 0:
+        sys.exit("no document shows what a workflow prints")
+
+
 def help_of(*command):
     """The options and the commands listed by a help text, by their longest names."""
     text = output_of(*command, "--help")

@@ -20,6 +20,7 @@ vars: {a: 1}|vars: {a: [1, {b: c}]}|vars: {A: 1}|vars: {a: }|vars: [a]|vars: {a:
 outputs: {a: 1}|outputs: {a: "${{ result }}"}|outputs: {A: 1}|outputs: text
 needs: []|needs: [a b]|needs: a|needs: [[a]]|needs: {a: b}|needs: ["${{ 1 }}"]|needs: [1]
 after: any|after: never|after: [any]
+finally: true|finally: false|finally: always|finally: "true"|finally: "${{ true }}"|finally: 1|finally: [true]|finally:
 if: true|if: false|if: "${{ 1 < 2 }}"|if: yes|if: 1|if: "true"|if: [true]|if:
 with: {}|with: {value: 1}|with: []|with: text|with:
 foreach: []|foreach: [1, a, true, [b], {c: d}]|foreach: [~]|foreach: 3|foreach: abc|foreach: "${{ [1] }}"|foreach: {}|foreach:

@@ -77,6 +77,7 @@ struct StageOptions {
   Retries retries = {};
   Limits limits = {};
   OnDrift drift = OnDrift::learn;
+  bool finally = false;
 };
 
 inline PlannedStage stage(std::shared_ptr<const Plugin> plugin, const std::string& task_type, std::uint64_t tasks,
@@ -96,6 +97,7 @@ inline PlannedStage stage(std::shared_ptr<const Plugin> plugin, const std::strin
   stage.retries = options.retries;
   stage.limits = options.limits;
   stage.drift = options.drift;
+  stage.finally = options.finally;
   while (stage.task_type < plugin->task_types.size() && plugin->task_types[stage.task_type].name != task_type)
     ++stage.task_type;
   if (stage.task_type == plugin->task_types.size()) throw std::runtime_error("no task type " + task_type);

@@ -23,12 +23,17 @@ class FakeResults final : public StageResults {
     if (const auto found = results.find(stage); found != results.end())
       for (const auto& [index, value] : found->second) visit(index, value);
   }
+  void visit_failures(std::uint32_t stage, const std::function<void(const StageFailure&)>& visit) const override {
+    if (const auto found = failures.find(stage); found != failures.end())
+      for (const StageFailure& failure : found->second) visit(failure);
+  }
   StageFacts facts(std::uint32_t stage) const override {
     const auto found = results.find(stage);
     const std::uint64_t count = found == results.end() ? 0 : found->second.size();
     return {.outcome = "succeeded", .tasks = count + 1, .succeeded = count, .failed = 1};
   }
   std::map<std::uint32_t, std::map<std::uint64_t, Value>> results;
+  std::map<std::uint32_t, std::vector<StageFailure>> failures;
 };
 
 /// How the program names its inputs.

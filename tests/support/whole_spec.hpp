@@ -34,7 +34,8 @@ inline StageSpec whole_stage() {
           .inputs = "stat",
           .needs = {"numbers"},
           .after = "any",
-          .condition = "${{ params.count > 1 }}"};
+          .condition = "${{ params.count > 1 }}",
+          .finally = false};
 }
 
 inline WorkflowSpec whole_spec() {

@@ -66,8 +66,9 @@ struct TaskCounts {
 
 /// How a run is stopped.
 enum class StopLevel : int {
-  ask = 1,   ///< start nothing more, request running tasks to stop, kill after the grace period
-  kill = 2,  ///< kill everything now
+  ask = 1,       ///< start nothing more, request running tasks to stop, kill after the grace period
+  kill = 2,      ///< kill everything now; stages with `finally` that have not begun run all the same
+  kill_all = 3,  ///< kill everything now, and begin no stage with `finally` either
 };
 
 /// Finds the item of a task, so that events need not contain it. For observers, on the run's thread, from run_started()

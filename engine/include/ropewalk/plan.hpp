@@ -89,10 +89,11 @@ enum class After : std::uint8_t {
 struct StageWait {
   /// Why a stage waits for another.
   enum class Why : std::uint8_t {
-    order,  ///< it follows that stage in the file
-    needs,  ///< it has that stage in `needs`
-    items,  ///< its items are that stage's results
-    reads,  ///< one of its expressions reads that stage as a whole
+    order,    ///< it follows that stage in the file
+    needs,    ///< it has that stage in `needs`
+    items,    ///< its items are that stage's results
+    reads,    ///< one of its expressions reads that stage as a whole
+    finally,  ///< it has `finally`, and that stage does not
   };
   std::uint32_t on;  ///< position of the other stage in the plan
   Why why;           ///< the reason
@@ -194,6 +195,7 @@ struct PlannedStage {
   FileCheck inputs = FileCheck::hash;            ///< of these files
   std::shared_ptr<const Condition> condition;    ///< evaluated when its needs have ended; null: always true
   std::vector<std::uint32_t> condition_reads;    ///< stages that it reads
+  bool finally = false;           ///< it runs when the others have ended, also after a stop, within the grace period
   std::uint64_t first_index = 0;  ///< what its first task reads as its index; not 0 for a task that runs again alone
   bool awaits_debugger = false;   ///< its hosts wait before their first task until a debugger is attached
   StageDefinition definition;     ///< as the text of the workflow has it

@@ -125,6 +125,7 @@ struct StageSpec {
   SpecList needs = {};       ///< absent: the stage before; SpecList::none(): no stage
   SpecValue after = {};      ///< "success", "failure" or "any" of its needs; absent: success
   SpecValue condition = {};  ///< `if`
+  SpecValue finally = {};    ///< true: it runs at the end of the run, whatever happened before
 
   /// Compares all fields.
   bool operator==(const StageSpec&) const = default;

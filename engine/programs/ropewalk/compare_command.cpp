@@ -153,7 +153,7 @@ class Comparer {
     listeners.add(reader_);
     const auto begin = std::chrono::steady_clock::now();
     const double others_before = other_cpu_s();
-    signals_.attach(engine_, state);
+    signals_.attach(engine_, state, mode.plan);
     const RunResult result =
         engine_.run(mode.plan, listeners, {.keep_results = true, .grace = std::chrono::nanoseconds(0)});
     signals_.run_ended();

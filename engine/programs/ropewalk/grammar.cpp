@@ -61,7 +61,7 @@ void add_reports(CLI::App& app, Raw& raw) {
 }
 
 void add_running(CLI::App& app, Raw& raw) {
-  app.add_flag("--fail-fast", raw.fail_fast, "start nothing more once a task has failed");
+  app.add_flag("--fail-fast", raw.fail_fast, "start nothing more once a task has failed, but stages with 'finally'");
   app.add_flag("--dry-run", raw.dry_run, "say what would run; nothing is run and nothing written");
   app.add_flag("--json", raw.json, "one JSON document about the run on stdout");
   app.add_option("--results", raw.results, "a JSON line for each task; - is stdout")->type_name("FILE");
@@ -151,6 +151,7 @@ constexpr const char* kStopping =
 The value of one that is 'secret: true' is shown as *** wherever it turns up.
 
 Ctrl-C once starts nothing more and gives running tasks ten seconds, twice ends them now, three times leaves at once.
+Stages with 'finally' run all the same, for ten more seconds, but not after the third.
 SIGUSR1 says what runs. SIGUSR2, SIGXCPU, SIGALRM and the like stop the run as Ctrl-C does.
 )";
 

@@ -19,8 +19,14 @@ std::string_view kind_of(StageWait::Why why) {
     case StageWait::Why::needs: return "needs";
     case StageWait::Why::items: return "items";
     case StageWait::Why::reads: return "reads";
+    case StageWait::Why::finally: return "finally";
   }
   return "";
+}
+
+/// It neither reads the other stage nor names it.
+bool is_order(const StageWait& wait) {
+  return wait.why == StageWait::Why::order || wait.why == StageWait::Why::finally;
 }
 
 std::string_view after_name(After after) {
@@ -60,6 +66,7 @@ std::string_view why_text(const StageWait& wait) {
     case StageWait::Why::needs: return "needs";
     case StageWait::Why::items: return "its items";
     case StageWait::Why::reads: return "read by an expression";
+    case StageWait::Why::finally: return "not at the end";
   }
   return "";
 }
@@ -67,13 +74,16 @@ std::string_view why_text(const StageWait& wait) {
 std::string start_text(const Plan& plan, const PlannedStage& stage) {
   std::string whole, each;
   std::size_t count = 0;
+  if (stage.finally) whole = "all stages without 'finally'", count = 2;  // not their names: there may be many
   for (const StageWait& wait : stage.waits) {
     const std::string& name = plan.stages[wait.on].name;
+    if (stage.finally && !plan.stages[wait.on].finally) continue;
     if (wait.streams)
       each = fmt::format("with each result of {}", name);
     else
       fmt::format_to(std::back_inserter(whole), "{}{} ({})", count++ == 0 ? "" : ", ", name, why_text(wait));
   }
+  if (stage.finally && stage.waits.empty()) return "at once";
   if (count != 0) {
     const char* has = count == 1 ? "has" : "have";
     const std::string ends = stage.after == After::success ? fmt::format("{} succeeded", has)
@@ -105,7 +115,7 @@ void append_graph_dot(std::string& out, const Plan& plan) {
       fmt::format_to(std::back_inserter(out), "  \"{}\" -> \"{}\" [label=\"{}\"{}];\n", plan.stages[wait.on].name,
                      stage.name, label_of(stage, wait),
                      wait.streams                        ? ", style=bold"
-                     : wait.why == StageWait::Why::order ? ", style=dotted"
+                     : is_order(wait)                    ? ", style=dotted"
                      : wait.why == StageWait::Why::reads ? ", style=dashed"
                                                          : "");
   out += "}\n";
@@ -122,9 +132,9 @@ void append_graph_mermaid(std::string& out, const Plan& plan) {
   for (std::size_t i = 0; i < plan.stages.size(); ++i)
     for (const StageWait& wait : plan.stages[i].waits)
       fmt::format_to(std::back_inserter(out), "  s{} {}|{}| s{}\n", wait.on,
-                     wait.streams                        ? "==>"
-                     : wait.why == StageWait::Why::order ? "-.->"
-                                                         : "-->",
+                     wait.streams     ? "==>"
+                     : is_order(wait) ? "-.->"
+                                      : "-->",
                      label_of(plan.stages[i], wait), i);
 }
 

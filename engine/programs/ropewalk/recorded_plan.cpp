@@ -115,6 +115,21 @@ class ResultsOfRecord final : public StageResults {
     if (!read) problem_ = read.error().list.front().message;
   }
 
+  void visit_failures(std::uint32_t stage, const std::function<void(const StageFailure&)>& visit) const override {
+    const auto number = numbers_.find(stage);
+    if (number == numbers_.end()) return;
+    const auto read = record_.visit(number->second, [&](const RecordedAttempt& attempt) {
+      if (!is_failure(attempt.outcome)) return;
+      std::optional<Value> item;
+      if (!attempt.item.empty()) item = record::recorded_value(attempt.item, problem_);
+      visit({.index = attempt.index,
+             .item = item ? &*item : nullptr,
+             .outcome = outcome_name(attempt.outcome),
+             .message = attempt.message});
+    });
+    if (!read) problem_ = read.error().list.front().message;
+  }
+
   StageFacts facts(std::uint32_t stage) const override {
     StageFacts facts{.outcome = outcome_name(Outcome::not_started)};
     const auto number = numbers_.find(stage);

@@ -264,7 +264,7 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
   Observer* observer = &listeners;
   if (extras.task) observer = &renumbered.emplace(listeners, *extras.task);
 
-  signals.attach(engine, state);
+  signals.attach(engine, state, plan);
   RunOptions running{.keep_results = outputs->results != nullptr,
                      .report_results = extras.observer != nullptr,
                      .record = recording,

@@ -25,6 +25,7 @@ constexpr auto kSameWish = std::chrono::milliseconds(50);
 constexpr auto kSaidLately = std::chrono::milliseconds(100);
 // A batch system sends SIGKILL some time after SIGTERM. The grace period of running tasks is ten seconds of this limit.
 constexpr auto kInAll = std::chrono::seconds(14);
+constexpr auto kOfLast = std::chrono::seconds(10);  // the grace period of stages with `finally`, which follow
 
 /// Whether the signal has that handler. A library that was loaded before main may have set another.
 bool has_handler(int signal, sighandler_t handler) {
@@ -126,10 +127,12 @@ Signals::~Signals() {
   thread_.join();
 }
 
-void Signals::attach(Engine& engine, const RunState& state) {
+void Signals::attach(Engine& engine, const RunState& state, const Plan& plan) {
   const MutexLock lock(mutex_);
   engine_ = &engine;
   state_ = &state;
+  has_last_ =
+      std::any_of(plan.stages.begin(), plan.stages.end(), [](const PlannedStage& stage) { return stage.finally; });
 }
 
 void Signals::run_ended() {
@@ -203,14 +206,16 @@ void Signals::stop(int signal) {
   const MutexLock lock(mutex_);
   if (engine_ == nullptr && !writing_) end_now(signal);
   take(signal);
-  if (signal != SIGINT && !warning && !leave_at_) leave_at_ = now + kInAll;
+  if (signal != SIGINT && !warning && !leave_at_) leave_at_ = now + kInAll + (has_last_ ? kOfLast : Clock::duration());
   if (writing_) return screen_.say_if_possible("ropewalk: the run is over; writing what it has given\n");
   // Counted before the request, because some tasks end at once.
   const std::string tasks =
       counted(static_cast<std::uint64_t>(std::max<std::int64_t>(0, state_->running())), "running task");
   engine_->stop(count_ == 1 ? StopLevel::ask : StopLevel::kill);
   screen_.say_if_possible(
-      count_ > 1         ? fmt::format("ropewalk: ending {} now\n", tasks)
+      count_ > 1 && has_last_
+          ? fmt::format("ropewalk: ending {} now; a third signal leaves without the 'finally' stages\n", tasks)
+      : count_ > 1       ? fmt::format("ropewalk: ending {} now\n", tasks)
       : signal == SIGINT ? fmt::format("ropewalk: finishing {}; press Ctrl-C again to end them now\n", tasks)
       : warning          ? fmt::format("ropewalk: stopping because of {}: finishing {}\n", signal_name(signal), tasks)
                          : fmt::format("ropewalk: stopping: finishing {}; a second signal ends them now\n", tasks));

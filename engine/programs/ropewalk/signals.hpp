@@ -14,7 +14,8 @@
 
 namespace ropewalk {
 class Engine;
-}
+struct Plan;
+}  // namespace ropewalk
 
 namespace ropewalk::cli {
 
@@ -35,8 +36,9 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  /// Borrows both until detach().
-  void attach(Engine& engine, const RunState& state);
+  /// Borrows the engine and the state until detach(). Stages of the plan with `finally` follow a stop, within a grace
+  /// period of their own.
+  void attach(Engine& engine, const RunState& state, const Plan& plan);
   /// The run has ended, and its results are being written. Until detach(), only the third signal interrupts that.
   void run_ended();
   void detach();
@@ -59,6 +61,7 @@ class Signals {
   Engine* engine_ ROPEWALK_GUARDED_BY(mutex_) = nullptr;
   const RunState* state_ ROPEWALK_GUARDED_BY(mutex_) = nullptr;
   bool writing_ ROPEWALK_GUARDED_BY(mutex_) = false;
+  bool has_last_ ROPEWALK_GUARDED_BY(mutex_) = false;
   std::atomic<int> received_ = 0;
   std::atomic<bool> ending_ = false;
   // The signals' thread only.

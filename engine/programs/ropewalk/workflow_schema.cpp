@@ -76,7 +76,8 @@ class Schema {
                  {"foreach", defined("foreach")},
                  {"needs", {{"type", "array"}, {"items", name()}, {"uniqueItems", true}}},
                  {"after", choice(names_of(after_words()))},
-                 {"if", of_type(Type::boolean)}});
+                 {"if", of_type(Type::boolean)},
+                 {"finally", constant_of_type(Type::boolean)}});
     Json form = map_with(stage_keys(), keys), rules = Json::array();
     form["required"] = {"name"};
     each_type([&](const std::string& task, const TaskType& type) {

@@ -197,7 +197,8 @@ class ExecutorChoice {
     const Node* node = stage_.on_error ? stage_.on_error : defaults_.on_error;
     if (node)
       if (const auto chosen = choice(*node, "'on_error'", on_error_words())) planned_.on_error = *chosen;
-    if (options_.fail_fast && planned_.on_error == OnError::proceed) planned_.on_error = OnError::stop;
+    const bool stops = options_.fail_fast && !planned_.finally;
+    if (stops && planned_.on_error == OnError::proceed) planned_.on_error = OnError::stop;
   }
 
   /// Where tasks run one after the other in a process, and nowhere else, it can be seen which of them has changed it.

@@ -134,7 +134,7 @@ void ActiveRun::start() {
 ActiveRun::~ActiveRun() {
   if (engine_gone_) return;
   if (!ended_ && loop_) {
-    engine_.ask_to_stop(StopLevel::kill);
+    engine_.ask_to_stop(StopLevel::kill_all);
     (void)wait();
   }
   engine_.turns.leave(*this);
@@ -194,7 +194,7 @@ Result<int> ActiveRun::fd() {
 }
 
 void ActiveRun::engine_ends() {
-  if (!ended_) engine_.ask_to_stop(StopLevel::kill);
+  if (!ended_) engine_.ask_to_stop(StopLevel::kill_all);
   result_ = wait();
   loop_.reset();  // nothing of it may reach the engine any more
   engine_gone_ = true;

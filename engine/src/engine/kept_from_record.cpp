@@ -68,6 +68,7 @@ void KeptFromRecord::match_stages() {
       else if (wait.why != StageWait::Why::order)
         made.depends_on.push_back(wait.on);
     const auto found = recorded.find(stage.name);
+    made.finally = stage.finally;
     if (found == recorded.end()) continue;
     made.recorded = found->second->number;
     made.was_skipped = found->second->outcome == Outcome::skipped;
@@ -125,6 +126,10 @@ KeptTask KeptFromRecord::find(std::uint32_t stage, std::uint64_t index, std::opt
                               std::span<const TaskFile> files) {
   Finding found = look_up(stage, index, key, files);
   Stage& of = stages_[stage];
+  if (of.finally && depends_on_rerun(of, index)) {
+    if (found.why == Why::succeeded) found.why = Why::others_ran;
+    return run_again(stage, index, found), KeptTask();
+  }
   if (found.why == Why::succeeded) {
     ++of.kept;
     return {.verdict = KeptTask::Verdict::kept, .fields = std::move(*found.fields)};
@@ -145,11 +150,12 @@ KeptTask KeptFromRecord::find(std::uint32_t stage, std::uint64_t index, std::opt
 
 void KeptFromRecord::run_again(std::uint32_t stage, std::uint64_t index, const Finding& found) {
   // Of one task, and of several.
-  static constexpr std::array<std::pair<const char*, const char*>, 5> kWhy{
+  static constexpr std::array<std::pair<const char*, const char*>, 6> kWhy{
       {{"it had not ended", "they had not ended"},
        {"it had failed", "they had failed"},
        {"it had been skipped", "they had been skipped"},
        {"its result is hidden or cannot be read", "their results are hidden or cannot be read"},
+       {"other stages ran", "other stages ran"},
        {"", ""}}};
   Stage& of = stages_[stage];
   of.rerun.insert(index);

@@ -50,6 +50,7 @@ class KeptFromRecord final : public KeptTasks {
     std::vector<std::uint32_t> depends_on = {};  ///< stages that it reads or needs as a whole
     std::optional<std::uint32_t> streams_from = {};
     bool was_skipped = false;  ///< as a whole, because of a failure
+    bool finally = false;      ///< it ends each session in which something else ran
     std::uint64_t kept = 0, kept_changed = 0, left = 0;
     std::vector<Reason> again = {};                     ///< why others run
     std::set<std::uint64_t> rerun = {};                 ///< indices of tasks that run in this session
@@ -57,7 +58,7 @@ class KeptFromRecord final : public KeptTasks {
   };
 
  private:
-  enum class Why : std::uint8_t { not_ended, failed, skipped, unreadable, changed, succeeded };
+  enum class Why : std::uint8_t { not_ended, failed, skipped, unreadable, others_ran, changed, succeeded };
   /// What the record knows of a task.
   struct Finding {
     Why why;

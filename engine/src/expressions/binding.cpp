@@ -172,6 +172,7 @@ void Binding::note(const Expression& expression, const ResolveContext& names) {
       case Root::own_result: reads_task_ = true; break;
       case Root::results:
       case Root::result:
+      case Root::failures:
       case Root::fact: stages_.insert(part.stage); break;
       case Root::param: unknown_ = unknown_ || names.unknown_params.contains(part.name); break;
       case Root::variable:

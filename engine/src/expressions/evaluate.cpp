@@ -84,7 +84,8 @@ class Evaluator {
         return follow(found->second, expression.steps, out);
       }
       case Root::results:
-      case Root::result: return results(expression, out);
+      case Root::result:
+      case Root::failures: return results(expression, out);
       case Root::fact: return fact(expression, out);
       case Root::variable: {
         if (scope_.vars)
@@ -116,7 +117,19 @@ class Evaluator {
     return false;
   }
 
-  /// stages.NAME.results. If only parts of the list are needed, it is never built.
+  template <class Visit>
+  void each_row(const Expression& expression, const Visit& visit) {
+    if (expression.root != Root::failures)
+      return scope_.results->visit(expression.stage, [&](std::uint64_t, const Value& value) { visit(value); });
+    scope_.results->visit_failures(expression.stage, [&](const StageFailure& failure) {
+      visit(Value(Map{{"index", static_cast<std::int64_t>(failure.index)},
+                      {"item", failure.item == nullptr ? Value() : *failure.item},
+                      {"outcome", failure.outcome},
+                      {"message", failure.message}}));
+    });
+  }
+
+  /// stages.NAME.results or .failures. If only parts of the list are needed, it is never built.
   bool results(const Expression& expression, Value& out) {
     if (!scope_.results) return fail("no results can be read here");
     const std::span<const Step> steps(expression.steps);
@@ -132,19 +145,20 @@ class Evaluator {
       const std::span<const Step> rest = expression.root == Root::result ? steps : steps.subspan(1);
       std::uint64_t count = 0;
       bool good = false;
-      scope_.results->visit(expression.stage, [&](std::uint64_t, const Value& value) {
+      each_row(expression, [&](const Value& value) {
         if (count++ == *wanted) good = follow(value, rest, out);
       });
       if (count > *wanted) return good;
       if (expression.root == Root::result) return missing("stage '{}' has no result", expression.name);
-      return missing("result [{}] is asked of {} results", *wanted, count);
+      const char* const what = expression.root == Root::failures ? "failure" : "result";
+      return missing("{} [{}] is asked of {} {}s", what, *wanted, count, what);
     }
     const bool each = !steps.empty() && steps[0].kind == Step::Kind::each;
-    if (!each && !steps.empty()) return fail("'.{}' is asked of the list of results", steps[0].name);
+    if (!each && !steps.empty()) return fail("'.{}' is asked of a list", steps[0].name);
     const std::span<const Step> rest = each ? steps.subspan(1) : steps;
     List all;
     bool good = true;
-    scope_.results->visit(expression.stage, [&](std::uint64_t, const Value& value) {
+    each_row(expression, [&](const Value& value) {
       if (good) good = gather_one(value, rest, all);
     });
     if (good) out = std::move(all);

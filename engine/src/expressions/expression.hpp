@@ -14,7 +14,8 @@
 //              | "[" [ or { "," or } ] "]" | "{" [ key ":" or { "," key ":" or } ] "}"
 //   key        = name | 'text' | "text"
 //   root       = ("params" | "vars" | "env" | "workflow" | "run") "." name | "item" | "index" | "result"
-//              | "stages" "." name "." ( "results" | "result" | "outcome" | "tasks" | "succeeded" | "failed" )
+//              | "stages" "." name "." ( "results" | "result" | "failures" | "outcome" | "tasks" | "succeeded"
+//              | "failed" )
 //   name       = ( letter | "_" ) { letter | digit | "_" | "-" }
 //
 // `x[*].y` is the list of the y of every element of x, `x[*].y[*]` that of the elements of all these lists.
@@ -44,7 +45,24 @@ struct Step {
   std::size_t at = 0, length = 0;
 };
 
-enum class Root : std::uint8_t { param, item, index, results, result, fact, variable, env, own_result, workflow, run };
+enum class Root : std::uint8_t {
+  param,
+  item,
+  index,
+  results,
+  result,
+  failures,
+  fact,
+  variable,
+  env,
+  own_result,
+  workflow,
+  run
+};
+/// Whether it begins with stages.NAME.
+constexpr bool is_of_stage(Root root) {
+  return root == Root::results || root == Root::result || root == Root::failures || root == Root::fact;
+}
 enum class StageFact : std::uint8_t { outcome, tasks, succeeded, failed };
 
 struct Expression {

@@ -200,8 +200,10 @@ std::optional<Expression> ExpressionLeaves::stage_part(Expression made) {
   std::string part;
   std::size_t at = 0, length = 0;
   if (!dot_name(made, fmt::format("stages.{}", made.name), "results", part, at, length)) return std::nullopt;
-  if (part == "results" || part == "result") {
-    made.root = part == "results" ? Root::results : Root::result;
+  for (const auto& [name, root] : {std::pair{"results", Root::results}, std::pair{"result", Root::result},
+                                   std::pair{"failures", Root::failures}}) {
+    if (part != name) continue;
+    made.root = root;
     return made;
   }
   made.root = Root::fact;
@@ -212,9 +214,11 @@ std::optional<Expression> ExpressionLeaves::stage_part(Expression made) {
     made.fact = fact;
     return made;
   }
-  static const std::vector<std::string> kParts = {"results", "result", "outcome", "tasks", "succeeded", "failed"};
+  static const std::vector<std::string> kParts = {"results", "result",    "failures", "outcome",
+                                                  "tasks",   "succeeded", "failed"};
   return fail(codes::kUnknownField, at, length, fmt::format("a stage has no '{}'{}", part, did_you_mean(part, kParts)),
-              "a stage has results (a list), outcome, tasks, succeeded and failed; one without foreach has result too");
+              "a stage has results and failures (lists), outcome, tasks, succeeded and failed; one without foreach has "
+              "result too");
 }
 
 bool ExpressionLeaves::dot_name(Expression& expression, const std::string& before, std::string_view example,

@@ -27,7 +27,7 @@ struct StaticType {
   Wanted is;
   const std::vector<Field>* fields = nullptr;
   bool declared = false;       ///< the fields are a task type's results, which a task may leave out
-  std::string_view fields_of;  ///< "file.checksum", for messages
+  std::string_view fields_of;  ///< "file.checksum", for messages; of others than results "a failure"
 };
 
 /// The static type of a known value.

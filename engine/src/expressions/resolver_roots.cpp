@@ -14,12 +14,31 @@
 #include <cstdlib>
 
 namespace ropewalk::detail {
+namespace {
+
+/// Of the maps in stages.NAME.failures.
+const std::vector<Field>& failure_fields() {
+  static const std::vector<Field> kFields = [] {
+    std::vector<Field> fields;
+    for (const auto& [name, type] : {std::pair{"index", Type::integer}, std::pair{"item", Type::any},
+                                     std::pair{"outcome", Type::text}, std::pair{"message", Type::text}}) {
+      Field& field = fields.emplace_back();
+      field.name = name;
+      field.type = type;
+    }
+    return fields;
+  }();
+  return kFields;
+}
+
+}  // namespace
 
 std::optional<StaticType> Resolver::root(Expression& expression) {
   switch (expression.root) {
     case Root::param: return param(expression);
     case Root::results:
     case Root::result:
+    case Root::failures:
     case Root::fact: return stage(expression);
     case Root::variable: return variable(expression);
     case Root::env: return environment(expression);
@@ -102,6 +121,8 @@ std::optional<StaticType> Resolver::stage(Expression& expression) {
                     {"a task's own parameters are 'item' and 'params'"});
     expression.stage = *found;
     if (expression.root == Root::fact) return plain(expression.fact == StageFact::outcome ? Type::text : Type::integer);
+    if (expression.root == Root::failures)
+      return StaticType{{Type::list, Type::map}, &failure_fields(), false, "a failure"};
     return results_of(expression, names_.stages[*found]);
   }
   std::vector<std::string> others;

@@ -48,7 +48,8 @@ std::optional<StaticType> Resolver::member(const StaticType& from, Step& step) {
   return report(codes::kUnknownField, step.at, step.length,
                 from.declared ? fmt::format("a result of '{}' has no field '{}'{}", from.fields_of, step.name,
                                             did_you_mean(step.name, known))
-                              : fmt::format("an item has no '{}'{}", step.name, did_you_mean(step.name, known)),
+                              : fmt::format("{} has no '{}'{}", from.fields_of.empty() ? "an item" : from.fields_of,
+                                            step.name, did_you_mean(step.name, known)),
                 {has});
 }
 

@@ -93,8 +93,7 @@ class GlobCompiler final : SourceCompiler {
     }
     visit_all(expression, [&](const Expression& part) {
       if (part.kind != Expression::Kind::reference) return;
-      if (part.root == Root::results || part.root == Root::result || part.root == Root::fact)
-        out_.reads.insert(part.stage);
+      if (is_of_stage(part.root)) out_.reads.insert(part.stage);
       known = known && !(part.root == Root::param && names_.unknown_params.contains(part.name)) &&
               !(part.root == Root::variable && names_.vars->find(part.name)->binding.is_unknown());
     });

@@ -15,6 +15,13 @@ struct StageFacts {
   std::uint64_t tasks = 0, succeeded = 0, failed = 0;
 };
 
+/// A task that has failed for good.
+struct StageFailure {
+  std::uint64_t index;
+  const Value* item;  ///< null: its stage has no `foreach`, or the item never came
+  std::string_view outcome, message;
+};
+
 /// The results of earlier stages of the run.
 class StageResults {
  public:
@@ -22,6 +29,8 @@ class StageResults {
   /// Calls `visit` for each succeeded task of the stage, by ascending index. The value is a map of its result fields.
   virtual void visit(std::uint32_t stage,
                      const std::function<void(std::uint64_t index, const Value&)>& visit) const = 0;
+  /// Calls `visit` for each failed task of the stage, by ascending index. What it is given is valid during the call.
+  virtual void visit_failures(std::uint32_t stage, const std::function<void(const StageFailure&)>& visit) const = 0;
   /// The stage must have ended.
   virtual StageFacts facts(std::uint32_t stage) const = 0;
 };

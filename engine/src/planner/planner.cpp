@@ -196,6 +196,7 @@ class Planner {
     PlannedStage& stage = plan_.stages[i];
     stage.name = known_[i].name;
     stage.task = known_[i].task;
+    stage.finally = form.finally;
     stage.place = place_of(source, form.name ? *form.name : *form.node);
     if (source.is_spec()) stage.place.line = 0;
     stage.plugin = found_[i].plugin;

@@ -30,7 +30,9 @@ std::vector<std::uint32_t> stages_with_what_they_need(const std::vector<std::str
     waiting.pop_back();
     if (needed[stage]) continue;
     needed[stage] = true;
-    for (const StageGraph::Wait& wait : graph.waits(stage)) waiting.push_back(wait.on);
+    // A stage with `finally` waits for all others, but does not need them.
+    for (const StageGraph::Wait& wait : graph.waits(stage))
+      if (wait.why != StageGraph::Why::finally) waiting.push_back(wait.on);
   }
   std::vector<std::uint32_t> chosen;
   for (std::uint32_t stage = 0; stage < stages.size(); ++stage)

@@ -35,6 +35,8 @@ StageGraph::StageGraph(const KnownStages& stages, ParsedScalars& parsed, Budget&
       diagnostics_(diagnostics),
       waits_(stages.size()),
       seen_(stages.size()) {
+  for (std::uint32_t stage = 0; stage < stages_.size(); ++stage)
+    if (!stages_[stage].form->finally) ordinary_.push_back(stage);
   for (std::uint32_t stage = 0; stage < stages_.size(); ++stage) find_waits(stage);
   sort();
 }
@@ -73,7 +75,19 @@ void StageGraph::find_waits(std::uint32_t number) {
     for (const Field& field : stage.type->params)
       if (const Node* value = defaults->find(field.name); value && !(form.with && form.with->find(field.name)))
         read_default(number, *value);
-  if (!form.has_needs && number > 0) add(number, {number - 1, Why::order, true, nullptr});
+  find_order(number);
+}
+
+/// A stage follows the one before it in the file. Stages with `finally` have an order of their own.
+void StageGraph::find_order(std::uint32_t number) {
+  const StageForm& form = *stages_[number].form;
+  for (std::uint32_t before = number; !form.has_needs && before-- > 0;) {
+    if (stages_[before].form->finally != form.finally) continue;
+    add(number, {before, Why::order, true, nullptr});
+    break;
+  }
+  if (!form.finally) return;
+  for (const std::uint32_t other : ordinary_) add(number, {other, Why::finally, true, form.node->find("finally")});
 }
 
 void StageGraph::add(std::uint32_t stage, const Wait& wait) {
@@ -90,7 +104,7 @@ void StageGraph::add(std::uint32_t stage, const Wait& wait) {
                         problem);
   }
   // If an expression reads the stage of its items as a whole too, the stage waits for its end.
-  if (wait.why == Why::reads) waits_[stage][seen.at].whole = true;
+  if (wait.why == Why::reads || wait.why == Why::finally) waits_[stage][seen.at].whole = true;
 }
 
 /// Most values of a workflow have no expressions; those are not parsed.
@@ -112,8 +126,7 @@ std::vector<StageGraph::Read> StageGraph::reads_of(const Node& node) {
     for (const Piece& piece : parsed_.of(at).pieces) {
       if (!piece.expression) continue;
       visit_all(*piece.expression, [&](const Expression& part) {
-        const bool reads_stage = part.kind == Expression::Kind::reference &&
-                                 (part.root == Root::results || part.root == Root::result || part.root == Root::fact);
+        const bool reads_stage = part.kind == Expression::Kind::reference && is_of_stage(part.root);
         if (reads_stage && names.insert(part.name).second)
           reads.push_back({part.name, &at, part.name_at, part.name_length});
       });
@@ -210,6 +223,9 @@ void StageGraph::report_cycle(const std::vector<std::uint32_t>& cycle) {
       case Why::needs: notes.push_back(fmt::format("'{}' names '{}' under 'needs'", stage.name, other)); break;
       case Why::items: notes.push_back(fmt::format("'{}' takes its items from '{}'", stage.name, other)); break;
       case Why::reads: notes.push_back(fmt::format("'{}' reads the results of '{}'", stage.name, other)); break;
+      case Why::finally:
+        notes.push_back(fmt::format("'{}' has 'finally', so it waits for all stages without it", stage.name));
+        break;
     }
   }
   if (by_order)

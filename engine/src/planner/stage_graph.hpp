@@ -1,7 +1,8 @@
 #pragma once
 // Which stages wait for which, and why: by the order of the file, by `needs`, for their items, or because an expression
-// reads them. The graph is derived from names, before anything is compiled, so that a stage is planned after those that
-// it reads. Reports unknown names and cycles. One thread; borrows the stages.
+// reads them. Stages with `finally` wait for all others. The graph is derived from names, before anything is compiled,
+// so that a stage is planned after those that it reads. Reports unknown names and cycles. One thread; borrows the
+// stages.
 
 #include "expressions/budget.hpp"
 #include "expressions/known_stages.hpp"
@@ -50,6 +51,7 @@ class StageGraph {
   };
 
   void find_waits(std::uint32_t stage);
+  void find_order(std::uint32_t stage);
   void add(std::uint32_t stage, const Wait& wait);
   void add_reads(std::uint32_t stage, const std::vector<Read>& reads);
   void read_scalars(std::uint32_t stage, const Node& node);
@@ -65,6 +67,7 @@ class StageGraph {
   Budget& budget_;
   Diagnostics& diagnostics_;
   std::vector<std::vector<Wait>> waits_;
+  std::vector<std::uint32_t> ordinary_;  // stages without `finally`
   std::vector<std::uint32_t> order_;
   std::vector<Seen> seen_;  // scratch, as stages_
   std::map<const Node*, std::vector<Read>> defaults_;

@@ -15,7 +15,7 @@ namespace ropewalk {
 namespace {
 
 After after_of(const StageForm& form, const ResolveContext& names) {
-  if (!form.after) return After::success;
+  if (!form.after) return form.finally ? After::any : After::success;
   const auto text = Binding::known(*form.after, {Type::text, Type::any}, "'after'", names);
   if (!text) return After::success;
   if (const auto after = find_word(after_words(), *text->as_text())) return *after;
@@ -31,9 +31,10 @@ After after_of(const StageForm& form, const ResolveContext& names) {
 void set_waits(const StageForm& form, const std::vector<StageGraph::Wait>& waits, const ResolveContext& names,
                PlannedStage& stage) {
   stage.after = after_of(form, names);
-  // A failure is known at the end of a stage, so `after: failure` waits for it even if the stage streams from it.
+  // A failure is known at the end of a stage, so `after: failure` waits for it even if the stage streams from it. So
+  // does a stage with `finally`, which begins when the others have ended.
   for (const StageGraph::Wait& wait : waits)
-    stage.waits.push_back({wait.on, wait.why, !wait.whole && stage.after != After::failure});
+    stage.waits.push_back({wait.on, wait.why, !wait.whole && !stage.finally && stage.after != After::failure});
   std::sort(stage.waits.begin(), stage.waits.end(), [](const StageWait& a, const StageWait& b) { return a.on < b.on; });
   for (const StageWait& wait : stage.waits)
     if (!wait.streams) stage.needs.push_back(wait.on);

@@ -268,4 +268,18 @@ void ResultStore::visit(std::uint32_t number, const std::function<void(const Row
   }
 }
 
+void ResultStore::visit_failures(std::uint32_t number, const std::function<void(const StageFailure&)>& visit) const {
+  const Stage& stage = stages_[number];
+  for (std::uint64_t index = 0; index < stage.entries.size(); ++index) {
+    const Entry& entry = stage.entries[index];
+    if (entry.outcome == 0 || !is_failure(static_cast<Outcome>(entry.outcome - 1))) continue;
+    const std::optional<Value> item = item_of(number, index);
+    const std::string message = entry.wrote != 0 ? decode_failure(read(entry)).message : std::string(read(entry));
+    visit({.index = index,
+           .item = item ? &*item : nullptr,
+           .outcome = outcome_name(static_cast<Outcome>(entry.outcome - 1)),
+           .message = message});
+  }
+}
+
 }  // namespace ropewalk

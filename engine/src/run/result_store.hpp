@@ -55,6 +55,7 @@ class ResultStore final : public KeptResults, public StageResults, public TaskIt
 
   void visit(std::uint32_t stage, const std::function<void(std::uint64_t, const Value&)>& visit) const override;
   void visit(std::uint32_t stage, const std::function<void(const Row&)>& visit) const override;
+  void visit_failures(std::uint32_t stage, const std::function<void(const StageFailure&)>& visit) const override;
   StageFacts facts(std::uint32_t stage) const override;
 
   /// Empty, or why results could not be kept.

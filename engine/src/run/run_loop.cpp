@@ -82,24 +82,32 @@ void RunLoop::cancel(std::uint32_t stage, std::span<const std::uint64_t> tasks) 
 
 /// Starts, or skips, every stage whose time has come; true if there was one.
 bool RunLoop::start_stages() {
-  bool any = false;
-  if (halted_ && !waiting_.empty()) {
-    for (StageRun& stage : stages_)
-      if (stage.state() == StageRun::State::waiting) start_or_skip(stage), any = true;
-    return any;
-  }
+  bool any = skip_waiting();
   while (const auto next = waiting_.next()) {
-    if (workers_for(stages_[*next]) == 0) break;
-    start_or_skip(stages_[*next]);
-    if (stages_[*next].stopped_by_failure()) halt(Halt::start_nothing);
+    StageRun& stage = stages_[*next];
+    if (workers_for(stage) == 0) break;
+    start_or_skip(stage);
     any = true;
+    if (stage.plan().finally || !stage.stopped_by_failure()) continue;
+    halt(Halt::start_nothing);
+    skip_waiting();
   }
+  return any;
+}
+
+/// After a halt: ends the stages that have not started, but those with `finally`. True if there was one.
+bool RunLoop::skip_waiting() {
+  if (!halted_ || waiting_.empty() || std::exchange(skipped_waiting_, true)) return false;
+  bool any = false;
+  for (StageRun& stage : stages_)
+    if (stage.state() == StageRun::State::waiting && !stage.plan().finally) start_or_skip(stage), any = true;
   return any;
 }
 
 void RunLoop::start_or_skip(StageRun& stage) {
   const std::int64_t now = machine_.now_ns();
-  if (halted_)
+  if (stage.plan().finally) begin_last();
+  if (stage.plan().finally ? last_halted_ || hosts_lost_ : halted_.has_value())
     stage.skip(now, Outcome::not_started, "the run was stopped before it");
   else if (!skip_for_needs(stage) && !skip_for_condition(stage)) {
     StageRun* upstream = stage.plan().streams_from ? &stages_[*stage.plan().streams_from] : nullptr;
@@ -124,6 +132,7 @@ bool RunLoop::skip_for_needs(StageRun& stage) {
                fmt::format("it needs stage '{}', which {}", bad->plan().name,
                            bad->outcome() == Outcome::skipped       ? "was skipped"
                            : bad->outcome() == Outcome::not_started ? "has not ended"
+                           : bad->outcome() == Outcome::cancelled   ? "was stopped"
                                                                     : "failed"));
     return true;
   }
@@ -184,8 +193,10 @@ void RunLoop::take_turns() {
   for (StageRun* stage : running_) {
     stage->turn(machine_.now_ns());
     if (stage->broken() && broken_.empty()) broken_ = stage->broken()->message;
+    const bool last = stage->plan().finally, stops = stage->stopped_by_failure();
+    if (last && stops) stage->halt(machine_.now_ns(), Halt::start_nothing);  // itself alone
     if (stage->state() == StageRun::State::ended) ended.push_back(stage);
-    failure = stage->stopped_by_failure() && !halted_;
+    failure = stops && !last && !halted_;
     if (failure) break;  // the next stage would start something
   }
   for (StageRun* stage : ended) take_note(*stage);
@@ -207,11 +218,36 @@ void RunLoop::look_at_stop() {
   if (!halted_)
     if (const std::string problem = machine_.problem(); !problem.empty()) go_on_without(problem, Halt::start_nothing);
   const int asked = machine_.stop_asked();
+  asked_to_stop_ = asked_to_stop_ || asked != 0;
+  if (last_begun_) return look_at_stop_of_last(asked);
   if (asked == 0) return;
-  asked_to_stop_ = true;
   if (kill_at_ns_ == 0) kill_at_ns_ = machine_.timer_ns() + run_.grace_ns;
   const bool kill = asked >= static_cast<int>(StopLevel::kill) || machine_.timer_ns() >= kill_at_ns_;
   halt(kill ? Halt::kill_running : Halt::ask_running);
+}
+
+void RunLoop::look_at_stop_of_last(int asked) {
+  const bool bounded = halted_ && *halted_ >= Halt::ask_running;
+  if (kill_last_at_ns_ == 0 && (asked != 0 || bounded)) kill_last_at_ns_ = machine_.timer_ns() + run_.grace_ns;
+  const bool killed = asked >= static_cast<int>(StopLevel::kill) && asked > asked_before_last_;
+  if (killed || (kill_last_at_ns_ != 0 && machine_.timer_ns() >= kill_last_at_ns_)) halt_last();
+}
+
+/// From the first stage with `finally` on.
+void RunLoop::begin_last() {
+  if (std::exchange(last_begun_, true)) return;
+  asked_before_last_ = machine_.stop_asked();
+  look_at_stop_of_last(asked_before_last_);
+  if (asked_before_last_ >= static_cast<int>(StopLevel::kill_all)) halt_last();
+}
+
+void RunLoop::halt_last() {
+  if (std::exchange(last_halted_, true)) return;
+  const std::vector<StageRun*> running = running_;
+  for (StageRun* stage : running) {
+    stage->halt(machine_.now_ns(), Halt::kill_running);
+    if (stage->state() == StageRun::State::ended) take_note(*stage);
+  }
 }
 
 void RunLoop::look_for_suspension() {
@@ -228,6 +264,7 @@ void RunLoop::halt(Halt halt) {
   halted_ = halt;
   const std::vector<StageRun*> running = running_;
   for (StageRun* stage : running) {
+    if (stage->plan().finally) continue;
     stage->halt(machine_.now_ns(), halt);
     if (stage->state() == StageRun::State::ended) take_note(*stage);
   }
@@ -236,8 +273,15 @@ void RunLoop::halt(Halt halt) {
 std::int64_t RunLoop::look_again_ns() {
   std::int64_t next = next_tick_ns_;
   for (StageRun* stage : running_) next = std::min(next, stage->look_again_ns());
-  if (kill_at_ns_ != 0) next = std::min(next, machine_.when_timer_shows(kill_at_ns_));
+  if (const std::int64_t kill_at_ns = next_kill_ns(); kill_at_ns != 0)
+    next = std::min(next, machine_.when_timer_shows(kill_at_ns));
   return next;
+}
+
+/// When tasks are to be killed next, of the timers; 0: never.
+std::int64_t RunLoop::next_kill_ns() const {
+  if (last_begun_) return last_halted_ ? 0 : kill_last_at_ns_;
+  return halted_ == Halt::kill_running ? 0 : kill_at_ns_;
 }
 
 void RunLoop::report_end() {

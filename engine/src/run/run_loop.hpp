@@ -46,6 +46,7 @@ class RunLoop {
 
  private:
   bool start_stages();
+  bool skip_waiting();
   void start_or_skip(StageRun& stage);
   bool skip_for_needs(StageRun& stage);
   bool skip_for_condition(StageRun& stage);
@@ -54,8 +55,12 @@ class RunLoop {
   void take_turns();
   void tick();
   void look_at_stop();
+  void look_at_stop_of_last(int asked);
+  std::int64_t next_kill_ns() const;
   void look_for_suspension();
   void halt(Halt halt);
+  void begin_last();
+  void halt_last();
   void go_on_without(const std::string& why, Halt halt);
   void report_end();
 
@@ -69,13 +74,19 @@ class RunLoop {
   std::deque<StageRun> stages_;
   WaitingStages waiting_;
   std::vector<StageRun*> running_;  // in the order of their numbers
-  std::optional<Halt> halted_;
+  std::optional<Halt> halted_;      // stages without `finally`
+  bool skipped_waiting_ = false;    // since then none of them waits
   std::int64_t next_tick_ns_ = 0;
-  bool asked_to_stop_ = false;     // by somebody, not by a failure
-  std::int64_t kill_at_ns_ = 0;    // of the timers; 0: not asked to stop
-  std::int64_t suspended_ns_ = 0;  // the machine's, as far as it has been told
-  bool hosts_lost_ = false;        // nothing can run any more
-  std::string broken_;             // why the run itself cannot go on
+  bool asked_to_stop_ = false;   // by somebody, not by a failure
+  std::int64_t kill_at_ns_ = 0;  // of the timers; 0: not asked to stop
+  // Stages with `finally` run when all others have ended, and are not stopped with them: a stop gives them a grace of
+  // their own. A kill that was asked for before they began was meant for the others.
+  bool last_begun_ = false, last_halted_ = false;
+  int asked_before_last_ = 0;         // StopLevel
+  std::int64_t kill_last_at_ns_ = 0;  // of the timers; 0: they are not bounded
+  std::int64_t suspended_ns_ = 0;     // the machine's, as far as it has been told
+  bool hosts_lost_ = false;           // nothing can run any more
+  std::string broken_;                // why the run itself cannot go on
 };
 
 }  // namespace ropewalk

@@ -82,6 +82,7 @@ struct StageForm : StageKeys {
   std::vector<const Node*> needs;  ///< names without duplicates
   const Node* after = nullptr;
   const Node* condition = nullptr;  ///< `if`, a scalar
+  bool finally = false;             ///< it runs when all stages without this key have ended
 };
 
 /// One file of a workflow.

@@ -31,6 +31,9 @@ constexpr std::string_view kFolderHint = "in Ropewalk the folder of a command is
 constexpr std::string_view kParamsHint =
     "in Ropewalk the values that a run is given are `params`, read as `params.NAME`";
 
+constexpr std::string_view kFinallyHint =
+    "in Ropewalk a stage with `finally: true` runs at the end, whatever happened before";
+
 constexpr ForeignWord kForeignKeys[] = {
     {"args", "in Ropewalk the parameters of a task are in `with`"},
     {"cmd", kCommandHint},
@@ -39,6 +42,7 @@ constexpr ForeignWord kForeignKeys[] = {
     {"container", "in Ropewalk tasks run on this machine; a command may start a container"},
     {"continue-on-error", kIgnoreHint},
     {"cwd", kFolderHint},
+    {"defer", kFinallyHint},
     {"dependencies", kNeedsHint},
     {"depends", kNeedsHint},
     {"dependsOn", kNeedsHint},
@@ -57,6 +61,8 @@ constexpr ForeignWord kForeignKeys[] = {
     {"loop", kForeachHint},
     {"matrix", kMatrixHint},
     {"max-parallel", kWorkersHint},
+    {"onExit", kFinallyHint},
+    {"onerror", kFinallyHint},
     {"output", "in Ropewalk the files that a task writes are in `writes`"},
     {"parallelism", kWorkersHint},
     {"parameters", kParamsHint},
@@ -88,7 +94,7 @@ constexpr ForeignWord kForeignKeys[] = {
 constexpr std::string_view kAfterHint = "in Ropewalk `after: success | failure | any` of a stage says so";
 
 constexpr ForeignWord kForeignNames[] = {
-    {"always", kAfterHint},
+    {"always", kFinallyHint},
     {"cancelled", kAfterHint},
     {"endsWith", "in Ropewalk match(text, 'end$') != null says so"},
     {"failure", kAfterHint},

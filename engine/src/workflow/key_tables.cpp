@@ -106,7 +106,8 @@ const KeyTable& stage_keys() {
                         kInputs,
                         {"needs", "The stages to wait for, in place of the one before; []: none"},
                         {"after", "Which end of its needs it waits for, success if nothing is said"},
-                        {"if", "Asked before the stage begins; where it is false, the stage is left out"}});
+                        {"if", "Asked before the stage begins; where it is false, the stage is left out"},
+                        {"finally", "true: it runs at the end of the run, whatever happened before"}});
   return kTable;
 }
 

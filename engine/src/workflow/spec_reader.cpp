@@ -140,6 +140,7 @@ StageSpec stage_of(const Node& node) {
   stage.needs = spec_list(node.find("needs"));
   stage.after = spec_value(node.find("after"));
   stage.condition = spec_value(node.find("if"));
+  stage.finally = spec_value(node.find("finally"));
   return stage;
 }
 

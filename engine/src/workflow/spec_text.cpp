@@ -169,6 +169,7 @@ class SpecWriter {
     key("needs", of_list(stage.needs));
     key("after", stage.after);
     key("if", stage.condition);
+    key("finally", stage.finally);
     if (out_.size() == start) out_ += "    {}\n";
     out_.replace(start, kDash.size(), kDash);
   }

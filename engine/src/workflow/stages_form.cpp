@@ -225,6 +225,9 @@ StageForm read_stage(const Document& document, const Node& node, DeclaredNames& 
   if (!stage.inputs) stage.inputs = document.defaults.inputs;
   stage.condition = scalar_of(source, node, "if", "an expression that is true or false", diagnostics);
   stage.after = scalar_of(source, node, "after", "success, failure or any", diagnostics);
+  if (const Node* finally = node.find("finally"))
+    if (const auto flag = read_constant(source, *finally, {Type::boolean, Type::any}, "'finally'", diagnostics))
+      stage.finally = *flag->as_bool();
   if (const Node* items = node.find("foreach")) read_foreach(source, *items, stage, diagnostics);
   return stage;
 }

@@ -480,6 +480,21 @@ TEST(Expression, ReadsHowStagesEnded) {
   EXPECT_EQ(value_of("${{ sum(stages.a.results[*].x) / stages.a.succeeded }}", scope), "2.0");
 }
 
+TEST(Expression, ReadsTheFailuresOfStages) {
+  const Value item("a.jpg");
+  test::FakeResults results;
+  results.failures[0] = {{1, &item, "failed", "no picture"}, {7, nullptr, "crashed", "SIGSEGV"}};
+  const Map params;
+  const Scope scope{.params = params, .results = &results};
+  EXPECT_EQ(value_of("${{ stages.a.failures }}", scope),
+            R"([{"index": 1, "item": "a.jpg", "message": "no picture", "outcome": "failed"}, )"
+            R"({"index": 7, "item": null, "message": "SIGSEGV", "outcome": "crashed"}])");
+  EXPECT_EQ(value_of("${{ join(stages.a.failures[*].message, ', ') }}", scope), "\"no picture, SIGSEGV\"");
+  EXPECT_EQ(value_of("${{ stages.a.failures[1].item ?? 'none' }}", scope), "\"none\"");
+  EXPECT_EQ(value_of("${{ stages.a.failures[2].message ?? 'all good' }}", scope), "\"all good\"");
+  EXPECT_EQ(value_of("${{ stages.a.failures[2] }}", scope), "failure [2] is asked of 2 failures");
+}
+
 TEST(Expression, ReadsResultsByAscendingIndexOfWhatSucceeded) {
   test::FakeResults results;
   results.results[0] = {{0, Map{{"x", 1}}}, {2, Map{{"x", 3}}}};

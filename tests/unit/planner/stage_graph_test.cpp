@@ -99,6 +99,63 @@ TEST(StageGraph, AfterIsAChoiceAndAFailureHasToBePossible) {
               ElementsAre("3:38 W231 stage 'a' runs after a failure, but it waits for no other stage"));
 }
 
+TEST(StageGraph, FinallyWaitsForAllStagesWithoutIt) {
+  EXPECT_THAT(graph_of(plan_of(workflow("  - {name: tidy, task: sim.noop, finally: true}\n"
+                                        "  - {name: a, task: sim.noop}\n"
+                                        "  - {name: tell, task: sim.noop, finally: true, after: failure}\n"
+                                        "  - {name: b, task: sim.noop}\n"
+                                        "  - {name: now, task: sim.noop, finally: true, needs: []}\n"
+                                        "  - {name: c, task: sim.noop, finally: false}\n"))),
+              ElementsAre("tidy: 1 3 5 after any", "a:", "tell: 0 1 3 5 after failure", "b: 1", "now: 1 3 5 after any",
+                          "c: 3"));
+}
+
+TEST(StageGraph, FinallyTakesItsItemsWhenTheirStageHasEnded) {
+  EXPECT_THAT(graph_of(plan_of(workflow("  - {name: a, task: sim.echo, foreach: {range: 3}}\n"
+                                        "  - {name: tell, task: sim.echo, finally: true, foreach: {results: a}, "
+                                        "with: {value: \"${{ item.value }}\"}}\n"))),
+              ElementsAre("a:", "tell: 0 ~0 after any"));
+}
+
+TEST(StageGraph, Y07_AStageThatReadsOneWithFinallyIsToldThatThisOneWaits) {
+  const std::string text = workflow(
+      "  - {name: a, task: sim.echo, needs: [], with: {value: \"${{ stages.tidy.outcome }}\"}}\n"
+      "  - {name: tidy, task: sim.noop, finally: true}\n");
+  EXPECT_THAT(diagnostics_of(text), ElementsAre("3:68 W230 these stages wait for each other: a -> tidy -> a"));
+  EXPECT_THAT(notes_of(text), ElementsAre("'a' reads the results of 'tidy'",
+                                          "'tidy' has 'finally', so it waits for all stages without it"));
+}
+
+TEST(StageGraph, FinallyIsTrueOrFalse) {
+  EXPECT_THAT(diagnostics_of(workflow("  - {name: a, task: sim.noop, finally: always}\n")),
+              ElementsAre("3:40 W204 'finally' wants a bool, but 'always' is neither true nor false"));
+  EXPECT_THAT(diagnostics_of("ropewalk: 1\ndefaults: {finally: true}\nstages:\n  - {name: a, task: sim.noop}\n"),
+              ElementsAre("2:12 W207 'defaults' has no key 'finally'"));
+}
+
+TEST(StageGraph, ASelectedStageWithFinallyTakesOnlyWhatItNeedsItself) {
+  const std::string text = workflow(
+      "  - {name: a, task: sim.echo, with: {value: 1}}\n"
+      "  - {name: b, task: sim.noop}\n"
+      "  - {name: tidy, task: sim.echo, finally: true, with: {value: \"${{ stages.a.outcome }}\"}}\n");
+  const auto names = [&](const std::string& stage) {
+    const auto plan = plan_of(text, {.stages = {stage}});
+    std::vector<std::string> names;
+    for (const PlannedStage& each : plan->stages) names.push_back(each.name);
+    return names;
+  };
+  EXPECT_THAT(names("tidy"), ElementsAre("a", "tidy"));
+  EXPECT_THAT(names("b"), ElementsAre("a", "b"));
+}
+
+TEST(StageGraph, FailFastDoesNotConcernFinally) {
+  const auto plan = plan_of(workflow("  - {name: a, task: sim.noop}\n  - {name: b, task: sim.noop, finally: true}\n"),
+                            {.fail_fast = true});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->stages[0].on_error, OnError::stop);
+  EXPECT_EQ(plan->stages[1].on_error, OnError::proceed);
+}
+
 TEST(StageGraph, Y07_UnknownStagesInNeedsAreToldWithWhatIsThere) {
   const std::string text =
       workflow("  - {name: fetch, task: sim.noop}\n  - {name: b, task: sim.noop, needs: [fecth]}\n");

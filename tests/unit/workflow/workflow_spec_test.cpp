@@ -141,6 +141,7 @@ stages:
     needs: [numbers]
     after: any
     if: "${{ params.count > 1 }}"
+    finally: false
   - name: some
     foreach: {range: 10}
   - name: each
