@@ -9,6 +9,7 @@ per_host: 2|per_host: auto|per_host: 0|per_host: 2, executor: thread|per_host: 2
 drift: keep|drift: replace|drift: ignore|drift: keep, executor: process|drift: keep, executor: thread|drift: replace, executor: process-per-task|drift: true|drift: [keep]
 on_error: continue|on_error: stop|on_error: ignore|on_error: skip|on_error: false|on_error: ""
 timeout: 1s|timeout: 1h30m|timeout: 1.5s|timeout: 30|timeout: 30m1h|timeout: 1 s|timeout: -1s|timeout: ""|timeout: 5 min|timeout: "${{ '1s' }}"|timeout: [1s]
+deadline: 1s|deadline: 2h30m|deadline: 30|deadline: soon|deadline: "${{ '1s' }}"|deadline: [1s]|deadline:
 retries: 0|retries: 1000|retries: 1001|retries: -1|retries: "3"|retries: 1.5|retries: {}|retries: [1]|retries: no|retries: "${{ 2 }}"
 retries: {max: 2}|retries: {max: two}|retries: {tries: 2}|retries: {delay: 1s, max_delay: 5s}|retries: {delay: 1}|retries: {backoff: 2}
 retries: {backoff: 0.5}|retries: {backoff: 1001}|retries: {backoff: "2"}|retries: {jitter: 0.2}|retries: {jitter: 1}|retries: {jitter: 2}
@@ -55,6 +56,7 @@ requires: {}|requires: {ropewalk: ">=0.1"}|requires: {ropewalk: ">=0.1, <2"}|req
 requires: {plugins: {sim: ">=0"}}|requires: {plugins: {Sim: ">=0"}}|requires: {plugins: {sim: 1}}|requires: {plugins: [sim]}|requires: [sim]|requires: {sim: ">=0"}|requires: {plugins: {sim: "> 0.0.1"}}
 plugins: {path: [a]}|plugins: {path: a}|plugins: {paths: [a]}|plugins: [a]|plugins: {path: [[a]]}|plugins: {}
 params: {A: 1}|params: [a]|params: {a: 1, b: 2}|vars: {a: 1}|vars: {A: 1}|vars: a|env: {A: 1}|env: {a-b: 1}|env: a
+deadline: 1h|deadline: 5|deadline: {run: 1h}|deadline:|defaults: {deadline: 1h}|defaults: {deadline: soon}
 defaults: {}|defaults: {executor: thread}|defaults: {executor: treads}|defaults: {timeout: 1}|defaults: {timeout: 1s}|defaults: {name: a}|defaults: {foreach: [1]}|defaults: {needs: []}|defaults: {workers: 2}
 defaults: {retries: {max: 1}}|defaults: {retries: {maximum: 1}}|defaults: {limits: {memory: 1GiB}}|defaults: {env: {A: b}}|defaults: {env: {1: b}}|defaults: {with: []}|defaults: []|defaults: {task: file.nosuch}
 """

@@ -78,6 +78,7 @@ struct StageOptions {
   Limits limits = {};
   OnDrift drift = OnDrift::learn;
   bool finally = false;
+  std::int64_t deadline_ns = 0;
 };
 
 inline PlannedStage stage(std::shared_ptr<const Plugin> plugin, const std::string& task_type, std::uint64_t tasks,
@@ -98,6 +99,7 @@ inline PlannedStage stage(std::shared_ptr<const Plugin> plugin, const std::strin
   stage.limits = options.limits;
   stage.drift = options.drift;
   stage.finally = options.finally;
+  stage.deadline_ns = options.deadline_ns;
   while (stage.task_type < plugin->task_types.size() && plugin->task_types[stage.task_type].name != task_type)
     ++stage.task_type;
   if (stage.task_type == plugin->task_types.size()) throw std::runtime_error("no task type " + task_type);

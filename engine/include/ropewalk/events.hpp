@@ -270,7 +270,7 @@ struct StageFinished {
 struct RunFinished {
   Outcome outcome;       ///< succeeded, failed or cancelled
   std::int64_t wall_ns;  ///< from its start to its end
-  std::string_view why;  ///< if the run itself broke (an infrastructure failure); otherwise empty
+  std::string_view why;  ///< if the run itself broke (an infrastructure failure) or its deadline passed; else empty
   bool broken;           ///< an internal or infrastructure failure, exit code 70
 
   /// Returns wall_ns as a duration.

@@ -51,11 +51,12 @@ struct PlanOptions {
   /// For stages without an executor of their own or in their file's defaults. Threads are used only if the task type is
   /// thread-safe. Empty: the executor that the task type prefers.
   std::string fallback_executor = {};
-  unsigned jobs = 0;            ///< concurrent tasks over all stages; 0: no limit
-  bool fail_fast = false;       ///< start nothing more once a task has failed
-  unsigned cores = 0;           ///< what `workers: auto` means; 0: the usable cores of this process
-  std::int64_t now_unix_s = 0;  ///< what now() is in expressions; 0: the time of the call
-  InputNames inputs = {};       ///< how messages name the fields above
+  unsigned jobs = 0;             ///< concurrent tasks over all stages; 0: no limit
+  bool fail_fast = false;        ///< start nothing more once a task has failed
+  std::int64_t deadline_ns = 0;  ///< from the start of the run to its end; 0: that of the workflow
+  unsigned cores = 0;            ///< what `workers: auto` means; 0: the usable cores of this process
+  std::int64_t now_unix_s = 0;   ///< what now() is in expressions; 0: the time of the call
+  InputNames inputs = {};        ///< how messages name the fields above
 };
 
 /// What follows from a task that failed.
@@ -175,6 +176,7 @@ struct PlannedStage {
   unsigned max_workers = 0;
   OnError on_error = OnError::proceed;        ///< what follows from a task that failed
   std::int64_t timeout_ns = 0;                ///< of an attempt; 0: none
+  std::int64_t deadline_ns = 0;               ///< from the start of the stage to its end; 0: none
   Retries retries;                            ///< of its attempts
   Limits limits;                              ///< of its attempts
   OnDrift drift = OnDrift::learn;             ///< of its hosts
@@ -220,6 +222,7 @@ struct Plan {
   std::string workflow;                              ///< its name
   std::filesystem::path file;                        ///< of the workflow, as it was passed
   unsigned jobs = 0;                                 ///< concurrent tasks over all stages; 0: no limit
+  std::int64_t deadline_ns = 0;                      ///< from the start of the run to its end; 0: none
   std::int64_t now_unix_s = 0;                       ///< what now() is in its expressions
   std::vector<WorkflowText> sources;                 ///< the file itself, then what it includes
   Map params;                                        ///< of the workflow, with their values, also secret ones

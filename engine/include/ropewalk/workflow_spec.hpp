@@ -114,6 +114,7 @@ struct StageSpec {
   SpecMap outputs = {};      ///< further fields of its results
   RetriesSpec retries = {};  ///< what is tried again, and how often
   SpecValue timeout = {};    ///< of an attempt, such as std::chrono::seconds(30)
+  SpecValue deadline = {};   ///< from the start of the stage to its end, such as std::chrono::hours(2)
   LimitsSpec limits = {};    ///< of an attempt
   SpecValue on_error = {};   ///< "continue", "stop" or "ignore"
   SpecValue drift = {};      ///< "keep" or "replace"; absent: learn
@@ -141,6 +142,7 @@ struct DefaultsSpec {
   SpecMap outputs = {};      ///< further fields of its results
   RetriesSpec retries = {};  ///< what is tried again, and how often
   SpecValue timeout = {};    ///< of an attempt, such as std::chrono::seconds(30)
+  SpecValue deadline = {};   ///< from the start of the stage to its end, such as std::chrono::hours(2)
   LimitsSpec limits = {};    ///< of an attempt
   SpecValue on_error = {};   ///< "continue", "stop" or "ignore"
   SpecValue drift = {};      ///< "keep" or "replace"; absent: learn
@@ -181,6 +183,7 @@ struct WorkflowSpec {
   std::vector<ParamSpec> params = {};  ///< values that a run may set
   SpecMap vars = {};                   ///< values with names, for expressions
   SpecMap env = {};                    ///< variables of all stages' processes
+  SpecValue deadline = {};             ///< from the start of the run to its end, such as std::chrono::hours(2)
   DefaultsSpec defaults = {};          ///< for stages that do not say otherwise
   std::vector<StageSpec> stages = {};  ///< in the order of the file
   /// No key: the file that the spec comes from, or is meant for. It is not read. Relative names in `include` and

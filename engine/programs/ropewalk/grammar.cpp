@@ -62,6 +62,8 @@ void add_reports(CLI::App& app, Raw& raw) {
 
 void add_running(CLI::App& app, Raw& raw) {
   app.add_flag("--fail-fast", raw.fail_fast, "start nothing more once a task has failed, but stages with 'finally'");
+  app.add_option("--deadline", raw.deadline, "how long the run may take, such as 2h; then it is stopped, and fails")
+      ->type_name("DURATION");
   app.add_flag("--dry-run", raw.dry_run, "say what would run; nothing is run and nothing written");
   app.add_flag("--json", raw.json, "one JSON document about the run on stdout");
   app.add_option("--results", raw.results, "a JSON line for each task; - is stdout")->type_name("FILE");
@@ -122,7 +124,7 @@ constexpr const char* kBeginning =
   a first file of your own          ropewalk map ... --print-yaml > first.yaml
   what a file would do              ropewalk validate FILE, graph FILE, run FILE --dry-run
 
-Exit codes: 0 all succeeded, 1 a task failed, 2 command line, 3 workflow invalid, 4 plugins missing or
+Exit codes: 0 all succeeded, 1 a task failed or a deadline passed, 2 command line, 3 workflow invalid, 4 plugins missing or
 refused, 5 no task at all, 70 internal, 74 output or the record of the run could not be written.
 )";
 

@@ -106,6 +106,7 @@ class MapSpec {
     const ExecutorKind* kind = find_executor(executor.empty() ? options_.fallback_executor : executor);
     if (options_.jobs > 0 && (kind == nullptr || kind->parallel)) stage_.workers = options_.jobs;
     if (options_.fail_fast) stage_.on_error = "stop";
+    if (!options_.deadline.empty()) spec_.deadline = SpecValue::plain(options_.deadline);
   }
 
   void items() {

@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::array kLaterOptions{"--python"};
 constexpr unsigned kMaxJobs = 4096, kMaxRuns = 1000;
+constexpr double kShortestDeadlineS = 1e-3, kLongestDeadlineS = 10 * 365 * 86400.0;  // as of the key
 
 Error diagnostic(const char* code, std::string message, std::string note = {}) {
   Error error{code, std::move(message)};
@@ -183,6 +184,19 @@ std::optional<Value> measure(const std::string& text, Type type, const char* opt
   return std::move(reading.value);
 }
 
+void take_deadline(const Raw& raw, Options& options, std::vector<Error>& errors) {
+  if (raw.deadline.empty()) return;
+  options.deadline = raw.deadline;
+  const auto deadline = measure(raw.deadline, Type::duration, "--deadline", errors);
+  if (!deadline) return;
+  const double seconds = *deadline->as_float();
+  if (seconds < kShortestDeadlineS || seconds > kLongestDeadlineS)
+    errors.push_back(diagnostic(codes::kBadOptionValue,
+                                fmt::format("--deadline lies between 1ms and 10 years, this is {}", raw.deadline),
+                                "leave the option out where there is no deadline"));
+  options.deadline_ns = static_cast<std::int64_t>(seconds * 1e9);
+}
+
 void take_history(const Raw& raw, Options& options, std::vector<Error>& errors) {
   HistoryOptions& history = options.history;
   history.output = raw.task_output;
@@ -260,6 +274,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   };
   if (!raw.jobs.empty()) take(parse_jobs(raw.jobs, "-j"), options.jobs);
   options.jobs_typed = !raw.jobs.empty();
+  take_deadline(raw, options, errors);
   if (!raw.format.empty()) take(choice(raw.format, "--format", graph_format_words()), options.graph);
   if (!raw.color.empty()) take(parse_color(raw.color, "--color"), options.color);
   take_outputs(raw, options, errors);

@@ -7,6 +7,7 @@
 #include <ropewalk/record_options.hpp>
 #include <ropewalk/retention.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -92,6 +93,8 @@ struct Options {
   std::vector<std::filesystem::path> typed_folders;            ///< those of --plugins; absolute
   std::vector<std::filesystem::path> named_folders;  ///< those of them that the user has named, and not a project
   unsigned jobs = 0;
+  std::int64_t deadline_ns = 0;   ///< 0: not given
+  std::string deadline;           ///< the same as it was written
   bool jobs_typed = false;        // given by an option, not by a variable or a file
   std::string fallback_executor;  ///< for stages that name none; not from the command line
   bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, origin = false;

@@ -66,6 +66,8 @@ void isolate(Plan& plan, PlannedStage stage, std::vector<Value> values) {
   stage.needs.clear();
   stage.waits.clear();
   stage.after = After::success;
+  stage.finally = false;
+  stage.deadline_ns = plan.deadline_ns = 0;
   stage.streams_from.reset();
   stage.baseline.reset();
   stage.results_used = false;

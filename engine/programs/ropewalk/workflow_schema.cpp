@@ -55,6 +55,7 @@ class Schema {
             {"params", map_of_names(defined("param"))},
             {"vars", map_of_names(defined("value"))},
             {"env", map_of_variables(defined("text"))},
+            {"deadline", of_type(Type::duration)},
             {"defaults", defined("defaults")},
             {"stages", {{"type", "array"}, {"minItems", 1}, {"items", defined("stage")}}}};
   }
@@ -144,6 +145,7 @@ class Schema {
             {"on_error", choice(names_of(on_error_words()))},
             {"drift", choice(names_of(drift_words()))},
             {"timeout", duration},
+            {"deadline", duration},
             {"retries", any_of({tries, map_with(retries_keys(), retries)})},
             {"limits",
              map_with(limits_keys(), {{"memory", size}, {"cpu_time", duration}, {"files", size}, {"output", size}})},

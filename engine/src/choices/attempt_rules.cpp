@@ -38,6 +38,11 @@ class RulesReader {
     take_duration(node, "'timeout'", kBounds, "remove the key to let a task run as long as it likes", out);
   }
 
+  void deadline(const Node& node, std::int64_t& out) {
+    constexpr Bounds kBounds{1e-3, kLongestSeconds, "1ms", kLongest};
+    take_duration(node, "'deadline'", kBounds, "remove the key where there is none", out);
+  }
+
   void retries(const Node& node, Retries& out) {
     if (node.is_scalar()) return count(node, "'retries'", out);
     if (!node.is_map()) return;
@@ -185,9 +190,16 @@ class RulesReader {
 AttemptRules read_rules(const StageKeys& keys, const ResolveContext& names, AttemptRules rules) {
   RulesReader reader(names);
   if (keys.timeout) reader.timeout(*keys.timeout, rules.timeout_ns);
+  if (keys.deadline) reader.deadline(*keys.deadline, rules.deadline_ns);
   if (keys.retries) reader.retries(*keys.retries, rules.retries = {});
   if (keys.limits) reader.limits(*keys.limits, rules.limits = {});
   return rules;
+}
+
+std::int64_t read_deadline(const Node& node, const ResolveContext& names) {
+  std::int64_t deadline_ns = 0;
+  RulesReader(names).deadline(node, deadline_ns);
+  return deadline_ns;
 }
 
 }  // namespace ropewalk

@@ -1,6 +1,7 @@
 #pragma once
-// What holds for each attempt of a stage's tasks: timeout, retries and limits, as the stage or the defaults give them.
-// Used by the planner, on one thread. Knows nothing of executors, and enforces nothing.
+// What holds for each attempt of a stage's tasks: timeout, retries and limits, as the stage or the defaults give them;
+// and how long the stage may take. Used by the planner, on one thread. Knows nothing of executors, and enforces
+// nothing.
 
 #include "expressions/resolve_context.hpp"
 #include "workflow/document.hpp"
@@ -12,7 +13,8 @@
 namespace ropewalk {
 
 struct AttemptRules {
-  std::int64_t timeout_ns = 0;  ///< 0: none
+  std::int64_t timeout_ns = 0;   ///< 0: none
+  std::int64_t deadline_ns = 0;  ///< of the stage as a whole; 0: none
   Retries retries;
   Limits limits;
 };
@@ -21,5 +23,8 @@ struct AttemptRules {
 /// params. A map of retries without `max` means three extra tries, one without `max_delay` one minute or `delay`, the
 /// longer of the two.
 AttemptRules read_rules(const StageKeys& keys, const ResolveContext& names, AttemptRules rules = {});
+
+/// `deadline` of the run; 0 after a diagnostic.
+std::int64_t read_deadline(const Node& node, const ResolveContext& names);
 
 }  // namespace ropewalk

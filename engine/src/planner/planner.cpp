@@ -62,6 +62,9 @@ class Planner {
     for (const Document* file : files_)
       if (file->vars) vars_->add_all(*file->vars, names_in(*file, kNoItem));
     find_tasks();
+    if (const Node* deadline = document_.root.find("deadline"))
+      plan_.deadline_ns = read_deadline(*deadline, names_in(document_, kNoItem));
+    if (options_.deadline_ns != 0) plan_.deadline_ns = options_.deadline_ns;
     const ExecutorOptions executors(options_.executors, options_.inputs, options_.stages.empty() ? known_ : all_,
                                     diagnostics_);
     for (const Document* file : files_) {
@@ -296,6 +299,7 @@ class Planner {
 
   static void take_rules(const AttemptRules& rules, PlannedStage& stage) {
     stage.timeout_ns = rules.timeout_ns;
+    stage.deadline_ns = rules.deadline_ns;
     stage.retries = rules.retries;
     stage.limits = rules.limits;
   }

@@ -47,15 +47,23 @@ StageDefinition define_stage(const Document& file, const StageForm& form) {
   for (std::size_t i = 0; i < form.node->keys.size(); ++i)
     if (form.node->keys[i].text != "name") add(form.node->keys[i].text, form.node->children[i]);
   const StageKeys& defaults = file.defaults;
-  const std::pair<const char*, const Node*> shared[] = {
-      {"task", defaults.task},         {"executor", defaults.executor},
-      {"workers", defaults.workers},   {"per_host", defaults.per_host},
-      {"on_error", defaults.on_error}, {"drift", defaults.drift},
-      {"timeout", defaults.timeout},   {"retries", defaults.retries},
-      {"limits", defaults.limits},     {"vars", defaults.vars},
-      {"outputs", defaults.outputs},   {"reads", defaults.reads},
-      {"writes", defaults.writes},     {"inputs", defaults.inputs},
-      {"with", defaults.with},         {"env", defaults.env}};
+  const std::pair<const char*, const Node*> shared[] = {{"task", defaults.task},
+                                                        {"executor", defaults.executor},
+                                                        {"workers", defaults.workers},
+                                                        {"per_host", defaults.per_host},
+                                                        {"on_error", defaults.on_error},
+                                                        {"drift", defaults.drift},
+                                                        {"timeout", defaults.timeout},
+                                                        {"deadline", defaults.deadline},
+                                                        {"retries", defaults.retries},
+                                                        {"limits", defaults.limits},
+                                                        {"vars", defaults.vars},
+                                                        {"outputs", defaults.outputs},
+                                                        {"reads", defaults.reads},
+                                                        {"writes", defaults.writes},
+                                                        {"inputs", defaults.inputs},
+                                                        {"with", defaults.with},
+                                                        {"env", defaults.env}};
   for (const auto& [key, node] : shared) {
     const bool merges = node != nullptr && (node == defaults.with || node == defaults.env);
     if (node != nullptr && (merges || !definition.keys.contains(key))) add(key, *node);

@@ -174,8 +174,7 @@ std::string ending(const RunResult& result, const SummaryStyle& style) {
 }  // namespace
 
 bool failed_by_itself(Outcome outcome, const TaskCounts& counts, std::string_view why) {
-  return outcome == Outcome::failed && counts.failed == 0 && counts.skipped == 0 && counts.not_started == 0 &&
-         !why.empty();
+  return outcome == Outcome::failed && counts.failed == 0 && counts.skipped == 0 && !why.empty();
 }
 
 std::string outcome_text(Outcome outcome, std::int32_t detail) {

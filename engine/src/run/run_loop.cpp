@@ -37,6 +37,7 @@ void RunLoop::begin(const RunSetting& setting) {
   run_ = setting;
   run_.begin_ns = machine_.now_ns();
   suspended_ns_ = machine_.suspended_ns();
+  if (plan_.deadline_ns != 0) deadline_at_ns_ = machine_.timer_ns() + plan_.deadline_ns;
   for (std::uint32_t number = 0; number < plan_.stages.size(); ++number)
     stages_.emplace_back(plan_, number, run_, machine_, results_, engine_, observer_);
   observer_.run_started(
@@ -46,6 +47,7 @@ void RunLoop::begin(const RunSetting& setting) {
 }
 
 bool RunLoop::turn() {
+  look_at_deadline();
   look_at_stop();
   start_stages();
   take_turns();
@@ -108,7 +110,7 @@ void RunLoop::start_or_skip(StageRun& stage) {
   const std::int64_t now = machine_.now_ns();
   if (stage.plan().finally) begin_last();
   if (stage.plan().finally ? last_halted_ || hosts_lost_ : halted_.has_value())
-    stage.skip(now, Outcome::not_started, "the run was stopped before it");
+    stage.skip(now, Outcome::not_started, (late_.empty() ? "the run was stopped" : late_) + " before it");
   else if (!skip_for_needs(stage) && !skip_for_condition(stage)) {
     StageRun* upstream = stage.plan().streams_from ? &stages_[*stage.plan().streams_from] : nullptr;
     stage.start(now, executors_, upstream, workers_for(stage));
@@ -214,20 +216,26 @@ void RunLoop::go_on_without(const std::string& why, Halt how) {
   halt(how);
 }
 
+/// Its stop is that of somebody who asks: the same grace, and the same for stages with `finally`.
+void RunLoop::look_at_deadline() {
+  if (deadline_at_ns_ == 0 || machine_.timer_ns() < deadline_at_ns_) return;
+  if (late_.empty()) late_ = fmt::format("the run's deadline of {} passed", duration_text(plan_.deadline_ns));
+}
+
 void RunLoop::look_at_stop() {
   if (!halted_)
     if (const std::string problem = machine_.problem(); !problem.empty()) go_on_without(problem, Halt::start_nothing);
   const int asked = machine_.stop_asked();
   asked_to_stop_ = asked_to_stop_ || asked != 0;
   if (last_begun_) return look_at_stop_of_last(asked);
-  if (asked == 0) return;
+  if (asked == 0 && late_.empty()) return;
   if (kill_at_ns_ == 0) kill_at_ns_ = machine_.timer_ns() + run_.grace_ns;
   const bool kill = asked >= static_cast<int>(StopLevel::kill) || machine_.timer_ns() >= kill_at_ns_;
   halt(kill ? Halt::kill_running : Halt::ask_running);
 }
 
 void RunLoop::look_at_stop_of_last(int asked) {
-  const bool bounded = halted_ && *halted_ >= Halt::ask_running;
+  const bool bounded = !late_.empty() || (halted_ && *halted_ >= Halt::ask_running);
   if (kill_last_at_ns_ == 0 && (asked != 0 || bounded)) kill_last_at_ns_ = machine_.timer_ns() + run_.grace_ns;
   const bool killed = asked >= static_cast<int>(StopLevel::kill) && asked > asked_before_last_;
   if (killed || (kill_last_at_ns_ != 0 && machine_.timer_ns() >= kill_last_at_ns_)) halt_last();
@@ -245,7 +253,7 @@ void RunLoop::halt_last() {
   if (std::exchange(last_halted_, true)) return;
   const std::vector<StageRun*> running = running_;
   for (StageRun* stage : running) {
-    stage->halt(machine_.now_ns(), Halt::kill_running);
+    stage->halt(machine_.now_ns(), Halt::kill_running, late_);
     if (stage->state() == StageRun::State::ended) take_note(*stage);
   }
 }
@@ -265,7 +273,7 @@ void RunLoop::halt(Halt halt) {
   const std::vector<StageRun*> running = running_;
   for (StageRun* stage : running) {
     if (stage->plan().finally) continue;
-    stage->halt(machine_.now_ns(), halt);
+    stage->halt(machine_.now_ns(), halt, late_);
     if (stage->state() == StageRun::State::ended) take_note(*stage);
   }
 }
@@ -273,8 +281,8 @@ void RunLoop::halt(Halt halt) {
 std::int64_t RunLoop::look_again_ns() {
   std::int64_t next = next_tick_ns_;
   for (StageRun* stage : running_) next = std::min(next, stage->look_again_ns());
-  if (const std::int64_t kill_at_ns = next_kill_ns(); kill_at_ns != 0)
-    next = std::min(next, machine_.when_timer_shows(kill_at_ns));
+  for (const std::int64_t at_ns : {late_.empty() ? deadline_at_ns_ : 0, next_kill_ns()})
+    if (at_ns != 0) next = std::min(next, machine_.when_timer_shows(at_ns));
   return next;
 }
 
@@ -292,9 +300,13 @@ void RunLoop::report_end() {
     if (!stage.counts_as_success()) outcome = Outcome::failed;
   const bool broken = !broken_.empty();
   if (asked_to_stop_ && outcome != Outcome::succeeded) outcome = Outcome::cancelled;
-  observer_.run_finished(
-      machine_.now_ns() - run_.begin_ns,
-      {.outcome = outcome, .wall_ns = machine_.now_ns() - run_.begin_ns, .why = broken_, .broken = broken});
+  observer_.run_finished(machine_.now_ns() - run_.begin_ns,
+                         {.outcome = outcome,
+                          .wall_ns = machine_.now_ns() - run_.begin_ns,
+                          .why = broken                          ? broken_
+                                 : outcome != Outcome::succeeded ? late_
+                                                                 : std::string_view(),
+                          .broken = broken});
 }
 
 }  // namespace ropewalk

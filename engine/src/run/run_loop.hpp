@@ -54,6 +54,7 @@ class RunLoop {
   unsigned workers_for(const StageRun& stage) const;
   void take_turns();
   void tick();
+  void look_at_deadline();
   void look_at_stop();
   void look_at_stop_of_last(int asked);
   std::int64_t next_kill_ns() const;
@@ -85,6 +86,8 @@ class RunLoop {
   int asked_before_last_ = 0;         // StopLevel
   std::int64_t kill_last_at_ns_ = 0;  // of the timers; 0: they are not bounded
   std::int64_t suspended_ns_ = 0;     // the machine's, as far as it has been told
+  std::int64_t deadline_at_ns_ = 0;   // of the timers; 0: none
+  std::string late_;                  // that the deadline has passed; empty: it has not
   bool hosts_lost_ = false;           // nothing can run any more
   std::string broken_;                // why the run itself cannot go on
 };

@@ -42,6 +42,7 @@ struct StageContext {
   ResultStore& results;
   Observer& observer;
   std::int64_t now_ns = 0;  ///< as of the last turn, or whatever else made the stage act
+  std::string late = {};    ///< which deadline stopped it, "the run's deadline of 2 s passed"; empty: none did
 
   std::int64_t since_begin_ns() const { return now_ns - run.begin_ns; }
   Scope scope() const { return {.params = params, .results = &results, .run_id = run.id}; }

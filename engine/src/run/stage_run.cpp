@@ -1,6 +1,7 @@
 #include "run/stage_run.hpp"
 
 #include "base/failpoint.hpp"
+#include "base/text.hpp"
 #include "run/ledger_of.hpp"
 #include "values/shown_value.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 namespace ropewalk {
 namespace {
@@ -50,6 +52,7 @@ void StageRun::skip(std::int64_t now_ns, Outcome outcome, std::string why) {
 void StageRun::start(std::int64_t now_ns, ExecutorFactory& executors, StageRun* upstream, unsigned workers) {
   assert(state_ == State::waiting);
   context_.now_ns = started_ns_ = now_ns;
+  started_timer_ns_ = context_.machine.timer_ns();
   ends_.stage_started(now_ns);
   state_ = State::running;
   upstream_ = upstream;
@@ -131,6 +134,8 @@ void StageRun::turn(std::int64_t now_ns) {
   if (context_.run.submitted != nullptr) list_more();
   executor_->drain(*this, queue_.has_next(timer_ns_) && !halted_);
   hosts_ = std::max(hosts_, executor_->hosts());
+  look_at_deadline();  // after what has ended in time
+  if (state_ != State::running) return;
   dispatch();
   hosts_ = std::max(hosts_, executor_->hosts());
   finish_if_done();
@@ -167,15 +172,36 @@ std::optional<StageLedger> StageRun::ledger() {
   return ledger;
 }
 
-void StageRun::halt(std::int64_t now_ns, Halt halt) {
+/// When its deadline is due next: to ask its tasks to stop, then to kill them.
+std::int64_t StageRun::deadline_at_ns() const {
+  const bool killed = halted_ && *halted_ == Halt::kill_running;
+  if (plan().deadline_ns == 0 || killed) return std::numeric_limits<std::int64_t>::max();
+  const bool asked = halted_ && *halted_ == Halt::ask_running;
+  return started_timer_ns_ + plan().deadline_ns + (asked ? context_.run.grace_ns : 0);
+}
+
+void StageRun::look_at_deadline() {
+  if (timer_ns_ < deadline_at_ns()) return;
+  const bool asked = halted_ && *halted_ == Halt::ask_running;
+  stopped_alone_ = stopped_alone_ || !halted_;
+  halt(context_.now_ns, asked ? Halt::kill_running : Halt::ask_running,
+       fmt::format("the stage's deadline of {} passed", duration_text(plan().deadline_ns)));
+}
+
+std::string StageRun::stopped_before() const {
+  return context_.late.empty() ? std::string(kStoppedBefore) : context_.late + " before it";
+}
+
+void StageRun::halt(std::int64_t now_ns, Halt halt, std::string_view late) {
   if (state_ != State::running || (halted_ && *halted_ >= halt)) return;
   context_.now_ns = now_ns;
   halted_ = halt;
+  if (context_.late.empty()) context_.late = late;
   stop_listing();
   ends_.waiting_tries();
   executor_->halt(halt, *this);
   // A stream's tasks whose upstream still runs end when that does; everything else that was not dispatched ends now.
-  ends_.all_in(TaskState::ready, kStoppedBefore);
+  ends_.all_in(TaskState::ready, stopped_before());
   queue_.clear();
   finish_if_done();
 }
@@ -239,6 +265,8 @@ void StageRun::finish_if_done() {
              .left = ends_.left(),
              .broken = broken_ ? std::string_view(broken_->message) : std::string_view(),
              .unlisted = queue_.unlisted(),
+             .late = context_.late,
+             .own_deadline = stopped_alone_,
              .failed_upstream = upstream_failed ? std::string_view(upstream_->plan().name) : std::string_view()}),
       tasks_.size(), context_.now_ns - started_ns_);
 }
@@ -297,8 +325,9 @@ void StageRun::upstream_task_ended(std::int64_t now_ns, std::uint64_t index, Out
   if (state_ != State::running || tasks_.state(index) == TaskState::ended) return;
   const bool goes_on = !halted_ && !broken_;
   if (outcome == Outcome::succeeded && goes_on) return queue_.ready(index, now_ns);
-  if (outcome == Outcome::not_started || outcome == Outcome::cancelled || !goes_on)
-    return ends_.without_attempt(index, Outcome::not_started, kStoppedBefore);
+  const bool stopped = outcome == Outcome::not_started || outcome == Outcome::cancelled;
+  if ((stopped && !upstream_->stopped_alone()) || !goes_on)
+    return ends_.without_attempt(index, Outcome::not_started, stopped_before());
   ends_.without_attempt(
       index, Outcome::skipped,
       fmt::format("its item is the result of {}/{}, which did not succeed", upstream_->plan().name, index));
@@ -373,8 +402,8 @@ void StageRun::host_started(std::int32_t pid, std::uint32_t workers) {
 }
 
 std::int64_t StageRun::look_again_ns() {
-  const std::int64_t next =
-      std::min(executor_->look_again_ns(), context_.machine.when_timer_shows(retries_.next_due_ns()));
+  const std::int64_t due_ns = std::min(retries_.next_due_ns(), deadline_at_ns());
+  const std::int64_t next = std::min(executor_->look_again_ns(), context_.machine.when_timer_shows(due_ns));
   return queue_.looks_for_items() ? std::min(next, context_.now_ns + kListAgain_ns) : next;
 }
 

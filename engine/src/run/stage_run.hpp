@@ -27,6 +27,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace ropewalk {
 
@@ -58,7 +59,8 @@ class StageRun final : public ExecutorListener, public Downstream {
   void skip(std::int64_t now_ns, Outcome outcome, std::string why);
   /// Dispatches what there is room for, hears what ended. Ends the stage when its last task has.
   void turn(std::int64_t now_ns);
-  void halt(std::int64_t now_ns, Halt halt);
+  /// `late`: which deadline passed, if that is why.
+  void halt(std::int64_t now_ns, Halt halt, std::string_view late = {});
   /// Ends these tasks before their time. Those that run are asked to stop, and killed after the grace period. Any that
   /// have ended are left out.
   void cancel(std::int64_t now_ns, std::span<const std::uint64_t> tasks);
@@ -93,6 +95,12 @@ class StageRun final : public ExecutorListener, public Downstream {
  private:
   Observer& observer() const { return context_.observer; }
   std::int64_t t_ns() const { return context_.since_begin_ns(); }
+
+  /// Whether its own deadline has stopped it, and nothing else of the run.
+  bool stopped_alone() const { return stopped_alone_; }
+  void look_at_deadline();
+  std::int64_t deadline_at_ns() const;
+  std::string stopped_before() const;
 
   Result<void> open(ExecutorFactory& executors);
   void join_upstream();
@@ -137,6 +145,8 @@ class StageRun final : public ExecutorListener, public Downstream {
   std::uint32_t hosts_ = 0;  // the most at once
   std::int64_t started_ns_ = 0;
   std::int64_t timer_ns_ = 0;  // of this turn, for tries that wait
+  std::int64_t started_timer_ns_ = 0;
+  bool stopped_alone_ = false;  // by its own deadline
   std::int64_t runnable_wait_ns_ = 0;
   std::optional<std::int64_t> idle_before_ns_;  // of the machine's cores, when it started
   std::optional<StageLedger> ledger_;

@@ -38,7 +38,7 @@ void TaskEnds::attempts(std::span<const AttemptResult> tasks, std::int64_t timer
     if (task.outcome != Outcome::succeeded) {
       // Nothing is tried again in a run that stops.
       const bool may = may_retry && !(stops && table_.counts().failed != 0);
-      attempt(task, !(may && try_again(task, timer_ns)));
+      attempt(with_reason(task), !(may && try_again(task, timer_ns)));
     } else if (context_.stage.outputs) {
       succeeded_with_outputs(task);
     } else {
@@ -49,6 +49,15 @@ void TaskEnds::attempts(std::span<const AttemptResult> tasks, std::int64_t timer
   context_.observer.tasks_finished(context_.since_begin_ns(), context_.number, finished_);
   if (files_.wanted())
     for (const TaskFinished& task : finished_) files_.forget(task.index);
+}
+
+/// An executor says that the run was stopped. After a deadline the message says which one.
+AttemptResult TaskEnds::with_reason(AttemptResult task) {
+  if (context_.late.empty() || is_failure(task.outcome)) return task;
+  for (const auto& [usual, rest] : {std::pair(kStoppedBefore, " before it"), {kStoppedWhile, " while it ran"}})
+    if (task.payload.starts_with(usual))
+      task.payload = messages_.emplace_back(context_.late + rest).append(task.payload.substr(usual.size()));
+  return task;
 }
 
 /// An executor that repeats itself, or speaks of an attempt that is over, is not believed.

@@ -59,6 +59,7 @@ class TaskEnds {
  private:
   bool is_expected(const AttemptResult& task) const;
   bool try_again(const AttemptResult& task, std::int64_t timer_ns);
+  AttemptResult with_reason(AttemptResult task);
   void succeeded_with_outputs(AttemptResult task);
   void attempt(const AttemptResult& task, bool last);
   void look_at_written(std::uint64_t index);

@@ -34,6 +34,7 @@ struct StageKeys {
   const Node* drift = nullptr;
   const Node* with = nullptr;  ///< a map
   const Node* timeout = nullptr;
+  const Node* deadline = nullptr;
   const Node* retries = nullptr;  ///< a map, or a single value
   const Node* limits = nullptr;   ///< a map, or null after a diagnostic
   const Node* env = nullptr;      ///< a map of valid names

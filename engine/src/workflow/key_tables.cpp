@@ -25,6 +25,7 @@ constexpr Key kWorkers{"workers", "Tasks at once: a number, or auto for the usab
 constexpr Key kPerHost{"per_host", "How many of the workers share a process: all of thread, one of process"};
 constexpr Key kOnError{"on_error", "After a failed task: continue with the others, stop the run, or ignore it"};
 constexpr Key kTimeout{"timeout", "The longest that an attempt may take, such as 90s or 1h30m"};
+constexpr Key kDeadline{"deadline", "How long the stage may take from its start to its end, such as 2h"};
 constexpr Key kRetries{"retries", "Extra tries of a failed task: a number, or a map"};
 constexpr Key kLimits{"limits", "The most that a task may use"};
 constexpr Key kDrift{"drift", "For a process that its tasks have changed, learned if nothing is said"};
@@ -49,6 +50,7 @@ const KeyTable& workflow_keys() {
                              {"params", "What --set gives a value to, read as params.NAME"},
                              kVars,
                              kEnv,
+                             {"deadline", "How long the run may take from its start to its end, such as 2h"},
                              {"defaults", "What holds for all stages of this file that do not say otherwise"},
                              {"stages", "What is run, in this order where nothing else is said"}});
   return kTable;
@@ -79,8 +81,8 @@ const KeyTable& param_keys() {
 
 const KeyTable& defaults_keys() {
   static const KeyTable kTable =
-      table("'defaults'", {kTask, kExecutor, kWorkers, kPerHost, kOnError, kTimeout, kRetries, kLimits, kDrift, kEnv,
-                           kVars, kWith, kOutputs, kReads, kWrites, kInputs});
+      table("'defaults'", {kTask, kExecutor, kWorkers, kPerHost, kOnError, kTimeout, kDeadline, kRetries, kLimits,
+                           kDrift, kEnv, kVars, kWith, kOutputs, kReads, kWrites, kInputs});
   return kTable;
 }
 
@@ -93,6 +95,7 @@ const KeyTable& stage_keys() {
                         kPerHost,
                         kOnError,
                         kTimeout,
+                        kDeadline,
                         kRetries,
                         kLimits,
                         kDrift,

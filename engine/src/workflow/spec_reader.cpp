@@ -123,6 +123,7 @@ void read_shared(const Node& node, Keys& keys) {
   keys.outputs = spec_map(node.find("outputs"));
   keys.retries = retries_of(node.find("retries"));
   keys.timeout = spec_value(node.find("timeout"));
+  keys.deadline = spec_value(node.find("deadline"));
   keys.limits = limits_of(node.find("limits"));
   keys.on_error = spec_value(node.find("on_error"));
   keys.drift = spec_value(node.find("drift"));
@@ -160,6 +161,7 @@ Result<WorkflowSpec> spec_of(const Workflow& workflow) {
       spec.params.push_back(param_of(params->keys[i], params->children[i]));
   spec.vars = spec_map(root.find("vars"));
   spec.env = spec_map(root.find("env"));
+  spec.deadline = spec_value(root.find("deadline"));
   if (const Node* defaults = root.find("defaults")) read_shared(*defaults, spec.defaults);
   if (const Node* stages = root.find("stages"))
     for (const Node& stage : stages->children) spec.stages.push_back(stage_of(stage));

@@ -33,6 +33,7 @@ class SpecWriter {
     params();
     fields("vars", "var", spec_.vars);
     fields("env", "variable", spec_.env);
+    key("deadline", spec_.deadline);
     defaults();
     stages();
     return {std::move(out_), parts_, std::move(problems_)};
@@ -117,6 +118,7 @@ class SpecWriter {
     fields("outputs", "output", keys.outputs);
     key("retries", value_of(keys.retries));
     key("timeout", keys.timeout);
+    key("deadline", keys.deadline);
     key("limits", value_of(keys.limits));
     key("drift", keys.drift);
     fields("env", "variable", keys.env);

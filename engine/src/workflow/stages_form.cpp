@@ -51,6 +51,7 @@ void read_shared(const Source& source, const Node& map, StageKeys& keys, Diagnos
   }
   keys.inputs = scalar_of(source, map, "inputs", "hash or stat", diagnostics);
   keys.timeout = map.find("timeout");
+  keys.deadline = map.find("deadline");
   keys.retries = map.find("retries");
   if (keys.retries && keys.retries->is_map())
     check_keys(source, *keys.retries, retries_keys(), diagnostics);

@@ -39,6 +39,11 @@ std::vector<std::string> problems(const Result<Plan>& plan) {
 }
 
 /// Of the only stage; or the diagnostics.
+std::string deadlines(const std::string& stage, const std::string& head = "", const PlanOptions& options = {}) {
+  const auto plan = plan_of(one_stage(stage, head), options);
+  return plan ? fmt::format("{} of {}", plan->stages[0].deadline_ns, plan->deadline_ns)
+              : fmt::format("{}", fmt::join(problems(plan), "\n"));
+}
 std::string timeout(const std::string& value, const std::string& head = "") {
   const auto plan = plan_of(one_stage("timeout: " + value, head));
   return plan ? fmt::format("{}", plan->stages[0].timeout_ns) : fmt::format("{}", fmt::join(problems(plan), "\n"));
@@ -58,6 +63,17 @@ TEST(AttemptRules, WithoutThemAnAttemptIsFreeAndTheOnlyOne) {
   EXPECT_EQ(plan->stages[0].timeout_ns, 0);
   EXPECT_EQ(text_of(plan->stages[0].retries), "0x? after 0 times 2 up to 60000000000 jitter 0 when 11111");
   EXPECT_EQ(plan->stages[0].limits, Limits{});
+}
+
+TEST(AttemptRules, ADeadlineIsThatOfTheOptionOrOfTheFileThatIsRun) {
+  EXPECT_EQ(deadlines("deadline: 2m"), "120000000000 of 0");
+  EXPECT_EQ(deadlines("deadline: 2m", "deadline: 1h\n"), "120000000000 of 3600000000000");
+  EXPECT_EQ(deadlines("workers: 1", "deadline: 1h\ndefaults: {deadline: 3s}\n", {.deadline_ns = 5}),
+            "3000000000 of 5");
+  EXPECT_EQ(deadlines("deadline: \"${{ params.t }}\"", "params: {t: {type: duration, default: 2s}}\n"),
+            "2000000000 of 0");
+  EXPECT_EQ(deadlines("deadline: 1us"), "'deadline' must lie between 1ms and 10 years, this is 1us");
+  EXPECT_EQ(deadlines("workers: 1", "deadline: 0s\n"), "'deadline' must lie between 1ms and 10 years, this is 0s");
 }
 
 TEST(AttemptRules, ATimeoutIsADurationThatMayReadParams) {

@@ -52,5 +52,19 @@ TEST(StageVerdict, AStageThatGotNoItemAtAllIsSkipped) {
 
 TEST(StageVerdict, AStageWithoutTasksSucceeds) { EXPECT_EQ(judge({}).outcome, Outcome::succeeded); }
 
+TEST(StageVerdict, ADeadlineIsAFailureOfTheStageThatHasIt) {
+  const TaskCounts counts{.succeeded = 1, .cancelled = 2, .not_started = 3};
+  const StageVerdict own = judge({.tasks = counts, .late = "the stage's deadline of 1 s passed", .own_deadline = true});
+  EXPECT_EQ(own.outcome, Outcome::failed);
+  EXPECT_EQ(own.why, "the stage's deadline of 1 s passed: 5 of 6 tasks had not ended");
+  const StageVerdict of_run = judge({.tasks = counts, .late = "the run's deadline of 1 s passed"});
+  EXPECT_EQ(of_run.outcome, Outcome::cancelled);
+  const StageVerdict both = judge(
+      {.tasks = {.failed = 1, .cancelled = 1}, .late = "the stage's deadline of 1 s passed", .own_deadline = true});
+  EXPECT_EQ(both.why, "1 of 2 tasks failed, and the stage's deadline of 1 s passed: 1 of 2 tasks had not ended");
+  const StageVerdict in_time = judge({.tasks = {.succeeded = 2}, .late = "the run's deadline of 1 s passed"});
+  EXPECT_EQ(in_time.outcome, Outcome::succeeded);
+}
+
 }  // namespace
 }  // namespace ropewalk

@@ -91,6 +91,7 @@ vars:
   top: out
 env:
   HOME: /tmp
+deadline: 7200s
 defaults:
   task: sim.noop
   executor: process
@@ -103,6 +104,7 @@ defaults:
     kind: none
   retries: 1
   timeout: 60s
+  deadline: 1800s
   limits: {memory: 2GiB}
   drift: replace
   env:
@@ -129,6 +131,7 @@ stages:
       half: "${{ item.size / 2 }}"
     retries: {max: 2, delay: 1s, backoff: 1.5, max_delay: 60s, jitter: 0.5, when: [crash, timeout]}
     timeout: 30s
+    deadline: 3600s
     limits: {memory: 1GiB, cpu_time: 300s, files: 1000000, output: 1MiB}
     drift: keep
     env:
