@@ -69,6 +69,7 @@ inline constexpr const char* kNoResultHere = "W311";      ///< `result` outside 
 inline constexpr const char* kTooLargeVar = "W313";       ///< a var whose value is too large
 inline constexpr const char* kWrongReader = "W312";       ///< a var or an output that reads something unavailable to it
 inline constexpr const char* kUnsetVariable = "W314";     ///< ${{ env.X }} that is not set and has no `??`
+inline constexpr const char* kNoAttemptHere = "W315";     ///< attempt or previous in a place without them
 
 // --- P: plugins ---
 inline constexpr const char* kPluginNotFound = "P101";        ///< no such file in the folders that are searched

@@ -149,12 +149,13 @@ struct Limits {
 /// Variables added to or replacing those of this program in a stage's hosts. Names contain no '='.
 using Environment = std::map<std::string, std::string>;
 
-class Redaction;    // src/base/redaction.hpp
-struct Items;       // src/plan/items.hpp
-struct Parameters;  // src/plan/parameters.hpp
-struct Outputs;     // src/plan/outputs.hpp
-struct Condition;   // src/plan/condition.hpp
-struct Files;       // src/plan/files.hpp
+class Redaction;        // src/base/redaction.hpp
+struct Items;           // src/plan/items.hpp
+struct Parameters;      // src/plan/parameters.hpp
+struct Outputs;         // src/plan/outputs.hpp
+struct Condition;       // src/plan/condition.hpp
+struct Files;           // src/plan/files.hpp
+struct VaryingAttempt;  // src/plan/attempt_values.hpp
 
 /// A stage as the text of the workflow defines it, so that two sessions of a run can be compared.
 struct StageDefinition {
@@ -197,6 +198,9 @@ struct PlannedStage {
   FileCheck inputs = FileCheck::hash;            ///< of these files
   std::shared_ptr<const Condition> condition;    ///< evaluated when its needs have ended; null: always true
   std::vector<std::uint32_t> condition_reads;    ///< stages that it reads
+  /// Limits, timeout and variables of an attempt that is not the first; null: they are the same. Above are those of the
+  /// first.
+  std::shared_ptr<const VaryingAttempt> by_attempt;
   bool finally = false;           ///< it runs when the others have ended, also after a stop, within the grace period
   std::uint64_t first_index = 0;  ///< what its first task reads as its index; not 0 for a task that runs again alone
   bool awaits_debugger = false;   ///< its hosts wait before their first task until a debugger is attached

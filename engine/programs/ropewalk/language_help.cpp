@@ -75,7 +75,8 @@ std::vector<KeySection> key_sections() {
 
 std::string_view expression_help() {
   return "In ${{ }}: params.NAME, vars.NAME, env.NAME, item, index, stages.NAME.results[*].FIELD, stages.NAME.outcome\n"
-         "(succeeded, failed, skipped, left_out, cancelled or not_started), workflow.dir, run.id; + - * / %, == != < "
+         "(succeeded, failed, skipped, left_out, cancelled or not_started), workflow.dir, run.id, attempt, "
+         "previous.outcome; + - * / %, == != < "
          "<= > >=,\n"
          "&& || !, ?? for what is absent; and the functions\n";
 }

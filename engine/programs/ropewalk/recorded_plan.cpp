@@ -5,6 +5,7 @@
 
 #include "base/file_text.hpp"
 #include "base/text.hpp"
+#include "plan/attempt_values.hpp"
 #include "plan/items.hpp"
 #include "plan/parameters.hpp"
 #include "plan/scope.hpp"
@@ -152,6 +153,26 @@ class ResultsOfRecord final : public StageResults {
   mutable std::string problem_;
 };
 
+/// Which attempt of its session the last one of a task was, and how the one before it ended.
+class AttemptFacts {
+ public:
+  explicit AttemptFacts(const RecordedTask& task) {
+    if (task.attempts.empty()) return;
+    const std::uint32_t session = task.attempts.back().session;
+    for (std::size_t i = 0; i + 1 < task.attempts.size(); ++i) {
+      const RecordedAttempt& attempt = task.attempts[i];
+      if (attempt.session != session || attempt.attempt == 0) continue;
+      ++number;
+      before_ = {.outcome = outcome_name(attempt.outcome), .message = attempt.message};
+    }
+  }
+  const PreviousAttempt* previous() const { return number == 1 ? nullptr : &before_; }
+  std::uint32_t number = 1;
+
+ private:
+  PreviousAttempt before_;
+};
+
 }  // namespace
 
 const PlannedStage* planned_stage(const Plan& plan, std::string_view name) {
@@ -197,11 +218,14 @@ Result<std::vector<Value>> recorded_values(const Record& record, const Plan& pla
   if (!recorded) return recorded.error();
   const bool has_item = recorded->has_value();
   const Value item = has_item ? std::move(**recorded) : Value();
+  const AttemptFacts facts(task);
   const Scope scope{.params = plan.params,
                     .results = &results,
                     .item = has_item ? &item : nullptr,
                     .index = place.index,
-                    .run_id = record.run().id};
+                    .run_id = record.run().id,
+                    .attempt = facts.number,
+                    .previous = facts.previous()};
   auto values = planned.parameters->constants(scope);
   if (!values) return values.error();
   const auto varying = planned.parameters->varying();
@@ -210,6 +234,19 @@ Result<std::vector<Value>> recorded_values(const Record& record, const Plan& pla
   for (std::size_t i = 0; i < varying.size(); ++i) (*values)[varying[i]] = std::move(made[i]);
   if (!results.problem().empty()) return not_made(results.problem());
   return values;
+}
+
+Result<void> take_recorded_values(const Plan& plan, const RecordedTask& task, PlannedStage& stage) {
+  const AttemptFacts facts(task);
+  if (!stage.by_attempt || facts.number == 1) return {};
+  AttemptValues own{.limits = stage.limits, .timeout_ns = stage.timeout_ns, .env = std::move(stage.env)};
+  std::string problem;
+  const Scope scope{.params = plan.params, .attempt = facts.number, .previous = facts.previous()};
+  if (!stage.by_attempt->make(scope, own, problem)) return not_made(problem);
+  stage.limits = own.limits;
+  stage.timeout_ns = own.timeout_ns;
+  stage.env = std::move(own.env);
+  return {};
 }
 
 Result<std::vector<std::pair<std::string, Value>>> recorded_parameters(const Record& record, TaskPlace place,

@@ -28,9 +28,13 @@ Result<Plan> recorded_plan(const Record& record, const RecordedStage& stage, Plu
 Result<std::optional<Value>> recorded_item(const Record& record, const Plan& plan, const PlannedStage& planned,
                                            TaskPlace place, const RecordedTask& task);
 
-/// Of every position of the task type's declaration; null: absent. `planned`: the stage in `plan` that has the task.
+/// Those of the last attempt, for every position of the task type's declaration; null: absent. `planned`: the stage in
+/// `plan` that has the task.
 Result<std::vector<Value>> recorded_values(const Record& record, const Plan& plan, const PlannedStage& planned,
                                            TaskPlace place, const RecordedTask& task);
+
+/// Gives a stage the limits, the timeout and the variables that the last attempt of the task had.
+Result<void> take_recorded_values(const Plan& plan, const RecordedTask& task, PlannedStage& stage);
 
 /// {name, value} of the parameters that the task had, for people: secrets are hidden. Errors as above, in one message.
 Result<std::vector<std::pair<std::string, Value>>> recorded_parameters(const Record& record, TaskPlace place,

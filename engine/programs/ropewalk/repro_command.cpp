@@ -187,6 +187,8 @@ int repro(const Options& options, Screen& screen, Signals& signals) {
                            directory.empty() ? "" : ", in " + escape_for_display(directory)));
   PlannedStage alone = *planned;
   alone.env = recorded_environment(stage, *planned);
+  if (const auto taken = take_recorded_values(*plan, *task, alone); !taken) return refuse(taken.error(), screen);
+  alone.by_attempt.reset();
   alone.first_index = place->index;
   if (options.history.gdb) {
     alone.awaits_debugger = true;

@@ -2,6 +2,7 @@
 
 #include "base/suggest.hpp"
 #include "expressions/binding.hpp"
+#include "choices/attempt_bindings.hpp"
 #include "choices/choices.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -31,11 +33,13 @@ struct Bounds {
 
 class RulesReader {
  public:
-  explicit RulesReader(const ResolveContext& names) : names_(names) {}
+  /// `later`: as that of read_rules().
+  explicit RulesReader(const ResolveContext& names, AttemptBindings* later = nullptr) : names_(names), later_(later) {}
 
   void timeout(const Node& node, std::int64_t& out) {
     constexpr Bounds kBounds{1 / kNsPerSecond, kLongestSeconds, "1ns", kLongest};
-    take_duration(node, "'timeout'", kBounds, "remove the key to let a task run as long as it likes", out);
+    take_duration(node, "'timeout'", kBounds, "remove the key to let a task run as long as it likes", out,
+                  [](AttemptValues& own, std::int64_t ns) { own.timeout_ns = ns; });
   }
 
   void deadline(const Node& node, std::int64_t& out) {
@@ -72,16 +76,20 @@ class RulesReader {
     constexpr std::string_view kBytes = "a number without a unit is bytes";
     if (const Node* memory = node.find("memory"))
       take_size(*memory, "'memory' of 'limits'", {16 * kMiB, 1024 * kTiB, "16MiB", "1024TiB"},
-                fmt::format("write such as 512MiB ({}); a host needs some of it for itself", kBytes), out.memory_bytes);
+                fmt::format("write such as 512MiB ({}); a host needs some of it for itself", kBytes), out.memory_bytes,
+                [](AttemptValues& own, std::uint64_t bytes) { own.limits.memory_bytes = bytes; });
     if (const Node* time = node.find("cpu_time"))
       take_duration(*time, "'cpu_time' of 'limits'", {1e-3, kLongestSeconds, "1ms", kLongest},
-                    "remove the key to let a task compute as long as it likes", out.cpu_time_ns.emplace());
+                    "remove the key to let a task compute as long as it likes", out.cpu_time_ns.emplace(),
+                    [](AttemptValues& own, std::int64_t ns) { own.limits.cpu_time_ns = ns; });
     if (const Node* files = node.find("files"))
       take_size(*files, "'files' of 'limits'", {1, 1024 * kTiB, "1B", "1024TiB"},
-                "it is the size that a file of the task may reach, such as 1GB", out.file_bytes);
+                "it is the size that a file of the task may reach, such as 1GB", out.file_bytes,
+                [](AttemptValues& own, std::uint64_t bytes) { own.limits.file_bytes = bytes; });
     if (const Node* output = node.find("output"))
       take_size(*output, "'output' of 'limits'", {4 * kKiB, 1024 * kMiB, "4KiB", "1GiB"},
-                fmt::format("write such as 1MiB ({}); larger output belongs in a file", kBytes), out.output_bytes);
+                fmt::format("write such as 1MiB ({}); larger output belongs in a file", kBytes), out.output_bytes,
+                [](AttemptValues& own, std::uint64_t bytes) { own.limits.output_bytes = bytes; });
   }
 
  private:
@@ -103,7 +111,7 @@ class RulesReader {
   }
 
   void count(const Node& node, std::string_view what, Retries& out) {
-    const auto value = Binding::known(node, {Type::integer, Type::any}, what, names_);
+    const auto value = value_of(node, {Type::integer, Type::any}, what, {});
     if (!value) return;
     const std::int64_t number = *value->as_int();
     if (!holds(node, what, static_cast<double>(number), {0, kMaxRetries, "0", "1000"}, std::to_string(number),
@@ -117,9 +125,34 @@ class RulesReader {
     return take_duration(node, what, {0, kLongestSeconds, "0s", kLongest}, "write a shorter one, such as 5s", out);
   }
 
+  using PutDuration = std::function<void(AttemptValues& own, std::int64_t ns)>;
+  using PutSize = std::function<void(AttemptValues& own, std::uint64_t bytes)>;
+
+  /// What is wrong with the value of a later attempt.
+  static std::string outside(double value, const Bounds& bounds, const std::string& is) {
+    if (value >= bounds.low && value <= bounds.high) return {};
+    return fmt::format("it must lie between {} and {}, this is {}", bounds.low_text, bounds.high_text, is);
+  }
+
+  /// A value that may depend on the attempt, if `put` is given.
+  std::optional<Value> value_of(const Node& node, Wanted wanted, std::string_view what, AttemptBindings::Put put) {
+    if (later_ != nullptr && put) return later_->known(node, wanted, what, names_, std::move(put));
+    ResolveContext names = names_;
+    names.no_attempt = ResolveContext::kOfAttempts;
+    return Binding::known(node, wanted, what, names);
+  }
+
   bool take_duration(const Node& node, std::string_view what, const Bounds& bounds, std::string_view fix,
-                     std::int64_t& out_ns) {
-    const auto value = Binding::known(node, {Type::duration, Type::any}, what, names_);
+                     std::int64_t& out_ns, const PutDuration& put = {}) {
+    AttemptBindings::Put later;
+    if (put)
+      later = [=](AttemptValues& own, const Value& value) {
+        const double seconds = *value.as_float();
+        std::string problem = outside(seconds, bounds, fmt::format("{}s", seconds));
+        if (problem.empty()) put(own, std::llround(seconds * kNsPerSecond));
+        return problem;
+      };
+    const auto value = value_of(node, {Type::duration, Type::any}, what, std::move(later));
     if (!value) return false;
     const double seconds = *value->as_float();
     if (!holds(node, what, seconds, bounds, fmt::format("{}s", seconds), fix)) return false;
@@ -128,15 +161,20 @@ class RulesReader {
   }
 
   void take_number(const Node& node, std::string_view what, const Bounds& bounds, std::string_view fix, double& out) {
-    const auto value = Binding::known(node, {Type::real, Type::any}, what, names_);
+    const auto value = value_of(node, {Type::real, Type::any}, what, {});
     if (!value) return;
     const double number = *value->as_float();
     if (holds(node, what, number, bounds, fmt::format("{}", number), fix)) out = number;
   }
 
   void take_size(const Node& node, std::string_view what, const Bounds& bounds, std::string_view fix,
-                 std::optional<std::uint64_t>& out) {
-    const auto value = Binding::known(node, {Type::size, Type::any}, what, names_);
+                 std::optional<std::uint64_t>& out, const PutSize& put) {
+    const auto value = value_of(node, {Type::size, Type::any}, what, [=](AttemptValues& own, const Value& later) {
+      const std::int64_t bytes = *later.as_int();
+      std::string problem = outside(static_cast<double>(bytes), bounds, fmt::format("{}B", bytes));
+      if (problem.empty()) put(own, static_cast<std::uint64_t>(bytes));
+      return problem;
+    });
     if (!value) return;
     const std::int64_t bytes = *value->as_int();
     if (holds(node, what, static_cast<double>(bytes), bounds, fmt::format("{}B", bytes), fix))
@@ -160,15 +198,15 @@ class RulesReader {
     };
     if (node.is_list()) {
       for (const Node& child : node.children)
-        if (const auto kind = Binding::known(child, {Type::text, Type::any}, "an element of 'when'", names_))
+        if (const auto kind = value_of(child, {Type::text, Type::any}, "an element of 'when'", {}))
           add(child, *kind);
         else
           any = true;
     } else if (!node.is_scalar()) {
       return report_wrong_form(names_.source(), node, "kinds of failure such as [timeout, crash]",
                                "'when' of 'retries'", names_.diagnostics);
-    } else if (const auto value = Binding::known(node, {is_literal(node) ? Type::text : Type::any, Type::any},
-                                                 "'when' of 'retries'", names_)) {
+    } else if (const auto value =
+                   value_of(node, {is_literal(node) ? Type::text : Type::any, Type::any}, "'when' of 'retries'", {})) {
       if (const List* list = value->as_list())
         for (const Value& kind : *list) add(node, kind);
       else
@@ -183,12 +221,14 @@ class RulesReader {
   }
 
   const ResolveContext& names_;
+  AttemptBindings* const later_;
 };
 
 }  // namespace
 
-AttemptRules read_rules(const StageKeys& keys, const ResolveContext& names, AttemptRules rules) {
-  RulesReader reader(names);
+AttemptRules read_rules(const StageKeys& keys, const ResolveContext& names, AttemptRules rules,
+                        AttemptBindings* later) {
+  RulesReader reader(names, later);
   if (keys.timeout) reader.timeout(*keys.timeout, rules.timeout_ns);
   if (keys.deadline) reader.deadline(*keys.deadline, rules.deadline_ns);
   if (keys.retries) reader.retries(*keys.retries, rules.retries = {});

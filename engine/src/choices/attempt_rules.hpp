@@ -19,10 +19,14 @@ struct AttemptRules {
   Limits limits;
 };
 
+class AttemptBindings;  // attempt_bindings.hpp
+
 /// What `keys` say, and `rules` where they are silent; a key replaces the whole of what stood there. Values may read
 /// params. A map of retries without `max` means three extra tries, one without `max_delay` one minute or `delay`, the
 /// longer of the two.
-AttemptRules read_rules(const StageKeys& keys, const ResolveContext& names, AttemptRules rules = {});
+/// `later`: takes what depends on the attempt, and the rules are those of a first attempt; null: nothing may.
+AttemptRules read_rules(const StageKeys& keys, const ResolveContext& names, AttemptRules rules = {},
+                        AttemptBindings* later = nullptr);
 
 /// `deadline` of the run; 0 after a diagnostic.
 std::int64_t read_deadline(const Node& node, const ResolveContext& names);

@@ -21,6 +21,8 @@
 
 namespace ropewalk {
 
+struct AttemptValues;  // plan/attempt_values.hpp
+
 /// A task to be carried out. `params` and `blobs` are borrowed until deal() returns.
 struct Deal {
   std::uint64_t task;
@@ -30,6 +32,7 @@ struct Deal {
   std::span<const std::int32_t> failed_on =
       {};  ///< hosts (pids) where earlier attempts of it failed; borrowed as the others
   std::optional<std::int64_t> timeout_ns = {};  ///< of this task, instead of its stage's; 0: none
+  const AttemptValues* own = nullptr;  ///< instead of those of the stage; null: as the stage; borrowed as the others
 };
 
 /// What a failed task said of its failure, where it said anything.

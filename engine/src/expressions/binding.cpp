@@ -169,7 +169,9 @@ void Binding::note(const Expression& expression, const ResolveContext& names) {
     switch (part.root) {
       case Root::item:
       case Root::index:
-      case Root::own_result: reads_task_ = true; break;
+      case Root::own_result: reads_item_ = true; break;
+      case Root::attempt:
+      case Root::previous: reads_attempt_ = true; break;
       case Root::results:
       case Root::result:
       case Root::failures:
@@ -177,7 +179,7 @@ void Binding::note(const Expression& expression, const ResolveContext& names) {
       case Root::param: unknown_ = unknown_ || names.unknown_params.contains(part.name); break;
       case Root::variable:
         reads_vars_ = true;
-        reads_task_ = reads_task_ || names.vars->find(part.name)->binding.reads_task_;
+        reads_item_ = reads_item_ || names.vars->find(part.name)->binding.reads_item_;
         unknown_ = unknown_ || names.vars->find(part.name)->binding.unknown_;
         break;
       case Root::run: reads_run_ = true; break;
@@ -191,7 +193,8 @@ void Binding::adopt(const Binding& child) {
   unknown_ = unknown_ || child.unknown_;
   secret_ = secret_ || child.secret_;
   derives_secret_ = derives_secret_ || child.derives_secret_;
-  reads_task_ = reads_task_ || child.reads_task_;
+  reads_item_ = reads_item_ || child.reads_item_;
+  reads_attempt_ = reads_attempt_ || child.reads_attempt_;
   reads_run_ = reads_run_ || child.reads_run_;
   reads_vars_ = reads_vars_ || child.reads_vars_;
   stages_.insert(child.stages_.begin(), child.stages_.end());
@@ -205,7 +208,7 @@ bool Binding::fold(const Node& node, std::string_view what, const ResolveContext
     return true;
   }
   const Scope scope{.params = names.params};
-  if (!reads_task_ && !reads_run_ && stages_.empty()) {
+  if (!reads_task() && !reads_run_ && stages_.empty()) {
     std::string problem;
     if (!make_constant(scope, names.budget, problem)) {
       if (names.budget.is_spent())

@@ -42,7 +42,13 @@ class Binding {
   bool is_secret() const { return secret_; }
   /// An expression makes it of a secret. It may contain a part of the secret that redaction does not recognise.
   bool derives_secret() const { return derives_secret_; }
-  bool reads_task() const { return reads_task_; }  ///< item, index, result, or a var that does
+  /// item, index, result, attempt, previous, or a var that does
+  bool reads_task() const { return reads_item_ || reads_attempt_; }
+  bool reads_attempt() const { return reads_attempt_; }  ///< attempt or previous; then also reads_task()
+  /// It reads them, and nothing else that is not known before the run.
+  bool depends_on_attempt_alone() const {
+    return reads_attempt_ && !reads_item_ && !reads_run_ && !reads_vars_ && stages_.empty();
+  }
   bool reads_vars() const { return reads_vars_; }
   bool reads_stages() const { return !stages_.empty(); }
   const std::set<std::uint32_t>& stages() const { return stages_; }
@@ -90,7 +96,8 @@ class Binding {
   Number number_ = Number::none;
   bool unknown_ = false;
   bool secret_ = false, derives_secret_ = false;
-  bool reads_task_ = false;
+  bool reads_item_ = false;  // item, index or result
+  bool reads_attempt_ = false;
   bool reads_run_ = false;
   bool reads_vars_ = false;
   Wanted wanted_;

@@ -98,6 +98,12 @@ class Evaluator {
         if (!scope_.result) return fail("there is no result");
         return follow(*scope_.result, expression.steps, out);
       case Root::run: return follow(Value(scope_.run_id), expression.steps, out);
+      case Root::attempt: return follow(Value(std::int64_t{scope_.attempt}), expression.steps, out);
+      case Root::previous: {
+        if (!scope_.previous) return missing("there is no attempt before the first");
+        const PreviousAttempt& previous = *scope_.previous;
+        return follow(Value(expression.name == "outcome" ? previous.outcome : previous.message), expression.steps, out);
+      }
       case Root::env: return missing("the environment has no '{}'", expression.name);
       case Root::workflow: return fail("there is no workflow.{}", expression.name);
     }

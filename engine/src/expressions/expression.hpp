@@ -13,7 +13,8 @@
 //   primary    = number | 'text' | "text" | true | false | null | name "(" [ or { "," or } ] ")" | root | "(" or ")"
 //              | "[" [ or { "," or } ] "]" | "{" [ key ":" or { "," key ":" or } ] "}"
 //   key        = name | 'text' | "text"
-//   root       = ("params" | "vars" | "env" | "workflow" | "run") "." name | "item" | "index" | "result"
+//   root       = ("params" | "vars" | "env" | "workflow" | "run" | "previous") "." name | "item" | "index" | "result"
+//              | "attempt"
 //              | "stages" "." name "." ( "results" | "result" | "failures" | "outcome" | "tasks" | "succeeded"
 //              | "failed" )
 //   name       = ( letter | "_" ) { letter | digit | "_" | "-" }
@@ -57,7 +58,9 @@ enum class Root : std::uint8_t {
   env,
   own_result,
   workflow,
-  run
+  run,
+  attempt,
+  previous
 };
 /// Whether it begins with stages.NAME.
 constexpr bool is_of_stage(Root root) {

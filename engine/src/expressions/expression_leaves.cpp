@@ -16,8 +16,8 @@ namespace ropewalk::detail {
 namespace {
 
 const std::vector<std::string>& roots() {
-  static const std::vector<std::string> kRoots = {"params", "vars",   "env",      "item", "index",
-                                                  "result", "stages", "workflow", "run"};
+  static const std::vector<std::string> kRoots = {"params", "vars",     "env", "item",    "index",   "result",
+                                                  "stages", "workflow", "run", "attempt", "previous"};
   return kRoots;
 }
 
@@ -156,19 +156,23 @@ std::optional<Expression> ExpressionLeaves::root(std::size_t start, const std::s
   Expression made;
   made.at = start;
   made.length = word.size();
-  if (word == "item" || word == "index" || word == "result") {
-    made.root = word == "item" ? Root::item : word == "index" ? Root::index : Root::own_result;
+  for (const auto& [name, root] : {std::pair{"item", Root::item}, std::pair{"index", Root::index},
+                                   std::pair{"result", Root::own_result}, std::pair{"attempt", Root::attempt}}) {
+    if (word != name) continue;
+    made.root = root;
     return made;
   }
   for (const auto& [name, root] :
        {std::pair{"params", Root::param}, std::pair{"vars", Root::variable}, std::pair{"env", Root::env},
-        std::pair{"workflow", Root::workflow}, std::pair{"run", Root::run}, std::pair{"stages", Root::results}}) {
+        std::pair{"workflow", Root::workflow}, std::pair{"run", Root::run}, std::pair{"stages", Root::results},
+        std::pair{"previous", Root::previous}}) {
     if (word != name) continue;
     made.root = root;
     if (!dot_name(made, word,
-                  root == Root::workflow ? "name"
-                  : root == Root::run    ? "id"
-                                         : "NAME",
+                  root == Root::workflow   ? "name"
+                  : root == Root::run      ? "id"
+                  : root == Root::previous ? "outcome"
+                                           : "NAME",
                   made.name, made.name_at, made.name_length))
       return std::nullopt;
     return root == Root::results ? stage_part(std::move(made)) : fact_of_run(std::move(made));
@@ -184,15 +188,19 @@ std::optional<Expression> ExpressionLeaves::root(std::size_t start, const std::s
 }
 
 std::optional<Expression> ExpressionLeaves::fact_of_run(Expression made) {
-  static const std::vector<std::string> kOfWorkflow = {"name", "dir", "file"}, kOfRun = {"id"};
-  if (made.root == Root::workflow || made.root == Root::run) {
-    const std::vector<std::string>& known = made.root == Root::workflow ? kOfWorkflow : kOfRun;
-    if (std::find(known.begin(), known.end(), made.name) == known.end())
+  struct Facts {
+    Root root;
+    const char* name;
+    std::vector<std::string> known;
+  };
+  static const std::vector<Facts> kAll = {{Root::workflow, "workflow", {"name", "dir", "file"}},
+                                          {Root::run, "run", {"id"}},
+                                          {Root::previous, "previous", {"outcome", "message"}}};
+  for (const auto& [root, name, known] : kAll)
+    if (made.root == root && std::find(known.begin(), known.end(), made.name) == known.end())
       return fail(codes::kUnknownField, made.name_at, made.name_length,
-                  fmt::format("'{}' has no '{}'{}", made.root == Root::workflow ? "workflow" : "run", made.name,
-                              did_you_mean(made.name, known)),
+                  fmt::format("'{}' has no '{}'{}", name, made.name, did_you_mean(made.name, known)),
                   fmt::format("it has: {}", fmt::join(known, ", ")));
-  }
   return made;
 }
 

@@ -42,6 +42,8 @@ struct WorkflowNames {
 class StageVars;  // stage_vars.hpp
 
 struct ResolveContext {
+  static constexpr std::string_view kOfAttempts = "'with', 'env', 'limits' and 'timeout' of a stage can read it";
+
   const Document& document;
   const Map& params;
   const std::set<std::string, std::less<>>&
@@ -58,8 +60,10 @@ struct ResolveContext {
   const WorkflowNames* workflow = nullptr;
   const Environment* environment = nullptr;  ///< what env.NAME reads before this program's own
   std::string_view no_stages = {};           ///< why no stage can be read here; empty: it can
-  bool secret = false;                       ///< the value is secret: no message shows how it is computed
-  bool* reads_item = nullptr;                ///< set if an expression names item or index; may be null
+  /// Why 'attempt' and 'previous' cannot be read here; empty: they can.
+  std::string_view no_attempt = kOfAttempts;
+  bool secret = false;         ///< the value is secret: no message shows how it is computed
+  bool* reads_item = nullptr;  ///< set if an expression names item or index; may be null
 
   const Source& source() const { return document.source; }
 };

@@ -44,6 +44,12 @@ std::optional<StaticType> Resolver::root(Expression& expression) {
     case Root::env: return environment(expression);
     case Root::workflow: return workflow(expression);
     case Root::run: return plain(Type::text);
+    case Root::attempt:
+    case Root::previous:
+      if (names_.no_attempt.empty()) return plain(expression.root == Root::attempt ? Type::integer : Type::text);
+      return report(codes::kNoAttemptHere, expression.at, expression.length,
+                    fmt::format("there is no '{}' here: {}", expression.root == Root::attempt ? "attempt" : "previous",
+                                names_.no_attempt));
     case Root::own_result:
       if (names_.result) return *names_.result;
       return report(codes::kNoResultHere, expression.at, 6,

@@ -35,6 +35,11 @@ class StageResults {
   virtual StageFacts facts(std::uint32_t stage) const = 0;
 };
 
+/// How the attempt before ended.
+struct PreviousAttempt {
+  std::string_view outcome, message;
+};
+
 struct Scope {
   const Map& params;
   const StageResults* results = nullptr;  ///< null if no stage can be read
@@ -43,6 +48,8 @@ struct Scope {
   const Map* vars = nullptr;      ///< null if there are none
   const Value* result = nullptr;  ///< of the task itself; null before it has succeeded
   std::string_view run_id = {};
+  std::uint32_t attempt = 1;                  ///< of the task, from 1
+  const PreviousAttempt* previous = nullptr;  ///< null: the attempt is the first
 };
 
 }  // namespace ropewalk

@@ -9,7 +9,11 @@
 
 namespace ropewalk {
 
-/// Adds or replaces variables. Values may read what is known before the run. `env` may be null.
-void read_environment(const Node* env, const ResolveContext& names, Environment& environment);
+class AttemptBindings;  // choices/attempt_bindings.hpp
+
+/// Adds or replaces variables. Values may read what is known before the run, and, if `later` is given, the
+/// attempt: it takes what does, and the variables are those of a first attempt. `env` may be null.
+void read_environment(const Node* env, const ResolveContext& names, Environment& environment,
+                      AttemptBindings* later = nullptr);
 
 }  // namespace ropewalk

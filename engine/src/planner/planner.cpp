@@ -1,5 +1,6 @@
 #include "base/cycles.hpp"
 #include "base/text.hpp"
+#include "choices/attempt_bindings.hpp"
 #include "choices/attempt_rules.hpp"
 #include "choices/executor_choice.hpp"
 #include "choices/limit_checks.hpp"
@@ -211,7 +212,10 @@ class Planner {
     const Node* env = known_[i].file->env ? known_[i].file->env : known_[i].file->defaults.env;
     if (of_file.env.empty() || pay(names, *env, weight_of(of_file.env), "'env' for stage after stage"))
       stage.env = of_file.env;
-    read_environment(form.env, names, stage.env);
+    const auto of_attempts = std::make_shared<AttemptBindings>();
+    names.no_attempt = {};
+    read_environment(form.env, names, stage.env, of_attempts.get());
+    names.no_attempt = ResolveContext::kOfAttempts;
     names.no_item = "a 'foreach' makes the items";
     names.environment = &stage.env;
     const auto items = compile_items(form, names);
@@ -225,7 +229,9 @@ class Planner {
     if (form.vars && (form.vars != defaults.vars ||
                       pay(names, *form.vars, compiled_size(*form.vars), "'vars' for stage after stage")))
       vars->add_all(*form.vars, names);
+    names.no_attempt = {};
     const auto parameters = compile_parameters(form, type, stage.task, names, vars, of_file.taken);
+    names.no_attempt = ResolveContext::kOfAttempts;
     bool affordable = true;
     for (const auto& [files, of_all] : {std::pair(form.reads, defaults.reads), std::pair(form.writes, defaults.writes)})
       if (files != nullptr && files == of_all)
@@ -246,7 +252,10 @@ class Planner {
     stage.condition_reads.assign(condition.reads.begin(), condition.reads.end());
     use_results(condition.reads);
     report_results(i, form, stage);
-    take_rules(read_rules(form, names, of_file.rules), stage);
+    names.no_attempt = {};
+    take_rules(read_rules(form, names, of_file.rules, of_attempts.get()), stage);
+    if (!of_attempts->is_empty()) stage.by_attempt = of_attempts;
+    names.no_attempt = ResolveContext::kOfAttempts;
     stage.inputs = compile_file_check(form, names);
     const ChosenBy chosen = place_stage(form, type, stage.task, names, options_, executors, stage, plan_.warnings);
     check_holding(form, stage, chosen, names, options_.inputs, plan_.warnings);

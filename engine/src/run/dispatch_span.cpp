@@ -37,6 +37,7 @@ void DispatchSpan::begin(std::size_t room) {
   size_ = 0;
   bytes_.clear();
   blobs_.clear();
+  own_.clear();
 }
 
 bool DispatchSpan::add(const Scope& scope, std::uint32_t attempt, std::span<const std::int32_t> failed_on,
@@ -45,6 +46,7 @@ bool DispatchSpan::add(const Scope& scope, std::uint32_t attempt, std::span<cons
   deal.task = scope.index;
   deal.attempt = attempt;
   deal.failed_on = failed_on;
+  deal.own = nullptr;
   if (needs_items() && !make_parameters(scope, deal, problem)) return false;
   ++size_;
   return true;

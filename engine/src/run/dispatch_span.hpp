@@ -4,6 +4,7 @@
 
 #include "base/arena.hpp"
 #include "executors/executor.hpp"
+#include "plan/attempt_values.hpp"
 #include "plan/parameters.hpp"
 #include "protocol/fields.hpp"
 #include "run/stage_context.hpp"
@@ -31,6 +32,8 @@ class DispatchSpan {
   /// Appends a task with its parameters. The scope has its index and item. `failed_on` is borrowed until the span is
   /// dispatched. False: the parameters cannot be made, `problem` says why, and nothing was appended.
   bool add(const Scope& scope, std::uint32_t attempt, std::span<const std::int32_t> failed_on, std::string& problem);
+  /// What the attempt that was appended last has of its own.
+  void set_own(AttemptValues own) { deals_[size_ - 1].own = &own_.emplace_back(std::move(own)); }
   /// The task that was appended last.
   const Deal& last() const { return deals_[size_ - 1]; }
   /// Appends a task whose parameters are made already. `failed_on` as in add().
@@ -55,8 +58,9 @@ class DispatchSpan {
   std::size_t size_ = 0;
   Arena bytes_;                     // of their parameters
   std::deque<board::Blobs> blobs_;  // that their parameters lie in
-  std::vector<Value> values_;       // scratch
-  std::string encoded_;             // scratch
+  std::deque<AttemptValues> own_;
+  std::vector<Value> values_;  // scratch
+  std::string encoded_;        // scratch
 };
 
 }  // namespace ropewalk

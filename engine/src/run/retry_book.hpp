@@ -56,6 +56,11 @@ class RetryBook {
   bool take_due(std::int64_t now_ns, std::uint64_t& task, std::uint32_t& attempt) {
     return !waiting_.empty() && take_first(now_ns, task, attempt);
   }
+  /// How the last try of a task ended that take_due() has given; null: there was none.
+  const LastTry* last(std::uint64_t task) const {
+    const auto found = tasks_.find(task);
+    return found == tasks_.end() ? nullptr : &found->second.last;
+  }
   std::size_t waiting() const { return waiting_.size(); }
   /// The hosts where tries of a task failed that take_due() has given; empty if there is none.
   std::span<const std::int32_t> failed_on(std::uint64_t task) const;

@@ -2,6 +2,7 @@
 
 #include "base/failpoint.hpp"
 #include "base/text.hpp"
+#include "executors/varied_executor.hpp"
 #include "run/ledger_of.hpp"
 #include "values/shown_value.hpp"
 
@@ -105,7 +106,9 @@ Result<void> StageRun::open(ExecutorFactory& executors) {
     keys_.open(context_, setting);
     files_.open(context_);
   }
-  Result<std::unique_ptr<Executor>> executor = executors.open(plan(), std::move(setting));
+  Result<std::unique_ptr<Executor>> executor = plan().by_attempt
+                                                   ? VariedExecutor::open(executors, plan(), std::move(setting))
+                                                   : executors.open(plan(), std::move(setting));
   if (!executor) {
     broken_ = executor.error().list.front();
     return executor.error();
@@ -360,10 +363,18 @@ bool StageRun::fill_span(std::size_t room) {
       tasks_.move(scope.index, TaskState::dispatched);
       continue;
     }
+    PreviousAttempt previous;
+    scope.attempt = attempt;
+    scope.previous = nullptr;
+    if (const RetryBook::LastTry* const last = attempt > 1 ? retries_.last(scope.index) : nullptr) {
+      previous = {.outcome = outcome_name(last->outcome), .message = last->message};
+      scope.previous = &previous;
+    }
     const bool needs_item = span_.needs_items() || files_.needs_items() || keys_.needs_items();
     if ((!needs_item || read_item(scope.index, item, problem)) && (!files_.wanted() || files_.take(scope, problem)) &&
-        span_.add(scope, attempt, failed_on, problem)) {
-      if (context_.run.keys) keys_.set(span_.last(), needs_item ? &item : nullptr);
+        span_.add(scope, attempt, failed_on, problem) && take_own_values(scope, problem)) {
+      // A task keeps the key of its first attempt, whatever the parameters of later ones are.
+      if (context_.run.keys && attempt == 1) keys_.set(span_.last(), needs_item ? &item : nullptr);
       if (context_.run.kept != nullptr && attempt == 1 && ends_.keep(scope.index)) {
         span_.drop_last();
         continue;
@@ -379,6 +390,15 @@ bool StageRun::fill_span(std::size_t room) {
   }
   dispatch_span();
   return any;
+}
+
+/// Of an attempt that differs from the first. False: they cannot be made.
+bool StageRun::take_own_values(const Scope& scope, std::string& problem) {
+  if (!plan().by_attempt || scope.attempt == 1) return true;
+  AttemptValues own{.limits = plan().limits, .timeout_ns = plan().timeout_ns, .env = plan().env};
+  if (!plan().by_attempt->make(scope, own, problem)) return span_.drop_last(), false;
+  span_.set_own(std::move(own));
+  return true;
 }
 
 void StageRun::dispatch_span() {

@@ -115,6 +115,7 @@ class StageRun final : public ExecutorListener, public Downstream {
   void dispatch();
   bool fill_span(std::size_t room);
   bool read_item(std::uint64_t index, Value& item, std::string& problem) const;
+  bool take_own_values(const Scope& scope, std::string& problem);
   void dispatch_span();
   bool has_lost_tasks() const;
   Idle idle_reason() const;

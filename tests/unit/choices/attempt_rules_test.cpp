@@ -1,5 +1,6 @@
 // timeout, retries and limits: what they come to, and every diagnostic in them.
 
+#include "plan/attempt_values.hpp"
 #include "support/plans.hpp"
 
 #include <gmock/gmock.h>
@@ -68,12 +69,57 @@ TEST(AttemptRules, WithoutThemAnAttemptIsFreeAndTheOnlyOne) {
 TEST(AttemptRules, ADeadlineIsThatOfTheOptionOrOfTheFileThatIsRun) {
   EXPECT_EQ(deadlines("deadline: 2m"), "120000000000 of 0");
   EXPECT_EQ(deadlines("deadline: 2m", "deadline: 1h\n"), "120000000000 of 3600000000000");
-  EXPECT_EQ(deadlines("workers: 1", "deadline: 1h\ndefaults: {deadline: 3s}\n", {.deadline_ns = 5}),
-            "3000000000 of 5");
+  EXPECT_EQ(deadlines("workers: 1", "deadline: 1h\ndefaults: {deadline: 3s}\n", {.deadline_ns = 5}), "3000000000 of 5");
   EXPECT_EQ(deadlines("deadline: \"${{ params.t }}\"", "params: {t: {type: duration, default: 2s}}\n"),
             "2000000000 of 0");
   EXPECT_EQ(deadlines("deadline: 1us"), "'deadline' must lie between 1ms and 10 years, this is 1us");
   EXPECT_EQ(deadlines("workers: 1", "deadline: 0s\n"), "'deadline' must lie between 1ms and 10 years, this is 0s");
+}
+
+/// What an attempt of the only stage has of its own; or the diagnostics, or why it cannot be made.
+std::string of_attempt(std::uint32_t attempt, const std::string& keys, const std::string& outcome = "failed") {
+  const auto plan = plan_of(one_stage(keys, ""));
+  if (!plan) return fmt::format("{}", fmt::join(problems(plan), "\n"));
+  const PlannedStage& stage = plan->stages[0];
+  if (!stage.by_attempt) return "as the first";
+  AttemptValues own{.limits = stage.limits, .timeout_ns = stage.timeout_ns, .env = stage.env};
+  const PreviousAttempt previous{.outcome = outcome, .message = "why"};
+  const Scope scope{.params = plan->params, .attempt = attempt, .previous = attempt == 1 ? nullptr : &previous};
+  std::string problem;
+  if (!stage.by_attempt->make(scope, own, problem)) return problem;
+  std::string text = fmt::format("{}timeout {}", text_of(own.limits), own.timeout_ns);
+  for (const auto& [name, value] : own.env) text += fmt::format(" {}={}", name, value);
+  return text;
+}
+
+TEST(AttemptRules, LimitsTimeoutAndVariablesMayDependOnTheAttempt) {
+  const std::string keys =
+      "timeout: \"${{ 10 * attempt }}\", limits: {memory: \"${{ 16777216 * attempt }}\", cpu_time: 5s}, "
+      "env: {A: \"${{ previous.outcome ?? 'none' }}\", B: b}";
+  EXPECT_EQ(of_attempt(1, keys), "memory 16777216 cpu_time 5000000000 timeout 10000000000 A=none B=b");
+  EXPECT_EQ(of_attempt(3, keys), "memory 50331648 cpu_time 5000000000 timeout 30000000000 A=failed B=b");
+  EXPECT_EQ(of_attempt(2, "timeout: 5s"), "as the first");
+  EXPECT_EQ(of_attempt(2, "limits: {memory: \"${{ if(previous.outcome == 'out_of_memory', 33554432, 16777216) }}\"}"),
+            "'memory' of 'limits' of a first attempt: there is no attempt before the first");
+}
+
+TEST(AttemptRules, AValueOfALaterAttemptIsCheckedWhenItIsMade) {
+  EXPECT_EQ(of_attempt(2, "limits: {memory: \"${{ int(33554432 / attempt) }}\"}"), "memory 16777216 timeout 0");
+  EXPECT_EQ(of_attempt(4, "limits: {memory: \"${{ int(33554432 / attempt) }}\"}"),
+            "'memory' of 'limits' of attempt 4: it must lie between 16MiB and 1024TiB, this is 8388608B");
+  EXPECT_EQ(of_attempt(1, "limits: {memory: \"${{ attempt }}\"}"),
+            "'memory' of 'limits' must lie between 16MiB and 1024TiB, this is 1B");
+  EXPECT_EQ(of_attempt(1, "env: {A: \"${{ item }}\"}, foreach: [1]").find("there is no 'item' here"), 0u);
+}
+
+TEST(AttemptRules, ElsewhereTheAttemptCannotBeRead) {
+  const std::string why = ": 'with', 'env', 'limits' and 'timeout' of a stage can read it";
+  for (const char* const keys :
+       {"foreach: \"${{ [attempt] }}\"", "if: \"${{ attempt == 1 }}\"", "vars: {a: \"${{ attempt }}\"}",
+        "retries: {delay: \"${{ attempt }}\"}", "retries: \"${{ attempt }}\"", "workers: \"${{ attempt }}\"",
+        "deadline: \"${{ attempt }}\"", "reads: [\"${{ attempt }}\"]", "outputs: {a: \"${{ attempt }}\"}"})
+    EXPECT_EQ(of_attempt(1, keys), "there is no 'attempt' here" + why) << keys;
+  EXPECT_EQ(of_attempt(1, "if: \"${{ previous.outcome == 'failed' }}\""), "there is no 'previous' here" + why);
 }
 
 TEST(AttemptRules, ATimeoutIsADurationThatMayReadParams) {

@@ -480,6 +480,17 @@ TEST(Expression, ReadsHowStagesEnded) {
   EXPECT_EQ(value_of("${{ sum(stages.a.results[*].x) / stages.a.succeeded }}", scope), "2.0");
 }
 
+TEST(Expression, ReadsTheAttemptAndHowTheOneBeforeEnded) {
+  const Map params;
+  EXPECT_EQ(value_of("${{ 512 * attempt }}", Scope{.params = params}), "512");
+  EXPECT_EQ(value_of("${{ previous.outcome ?? 'none' }}", Scope{.params = params}), "\"none\"");
+  EXPECT_EQ(value_of("${{ previous.message }}", Scope{.params = params}), "there is no attempt before the first");
+  const PreviousAttempt previous{.outcome = "out_of_memory", .message = "too much"};
+  const Scope scope{.params = params, .attempt = 3, .previous = &previous};
+  EXPECT_EQ(value_of("${{ attempt }}: ${{ previous.outcome }}, ${{ previous.message }}", scope),
+            "\"3: out_of_memory, too much\"");
+}
+
 TEST(Expression, ReadsTheFailuresOfStages) {
   const Value item("a.jpg");
   test::FakeResults results;
