@@ -167,8 +167,8 @@ Run::Result Run::run(ropewalk::Call& call, const Launcher& launcher) const {
   if (end.signalled)
     throw std::runtime_error(name + " was killed by " + signal_name(end.number) + (why.empty() ? "" : ": " + why));
   if (std::find(ok_codes.begin(), ok_codes.end(), end.number) == ok_codes.end())
-    throw std::runtime_error(name + " exited with code " + std::to_string(end.number) +
-                             (why.empty() ? "" : ": " + why));
+    throw ropewalk::ExitCode(
+        end.number, name + " exited with code " + std::to_string(end.number) + (why.empty() ? "" : ": " + why));
   return {.exit_code = end.number,
           .out = watch.output.all_of(ropewalk::Stream::out),
           .err = watch.output.all_of(ropewalk::Stream::err)};

@@ -67,7 +67,7 @@ a.yaml:13:15: error[W205]: 'jitter' of 'retries' must lie between 0 and 1, this 
 a.yaml:14:21: error[W206]: there is no kind of failure 'timout' to try again after; did you mean 'timeout'?
   14 |       when: [crash, timout]
      |                     ^^^^^^
-     = the kinds are: error, transient, timeout, crash, memory
+     = the kinds are: error, transient, timeout, crash, memory; exit codes are written {exit: [75, 111]}
 a.yaml:16:15: error[W205]: 'memory' of 'limits' must lie between 16MiB and 1024TiB, this is 512
   16 |       memory: 512
      |               ^^^

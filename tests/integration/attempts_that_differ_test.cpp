@@ -43,6 +43,32 @@ TEST_F(AttemptsThatDiffer, GetTheirParametersAndVariables) {
   EXPECT_THAT(ropewalk({"resume"}).err, HasSubstr("stage 's': 1 of 1 tasks kept\n"));
 }
 
+TEST_F(AttemptsThatDiffer, ExitCodesOfCommandsDecideWhetherThereIsAnother) {
+  const auto attempts = [&](const std::string& retries, int code) {
+    const ProgramEnd ended =
+        ropewalk({"run", "-q", "--json",
+                  folder.file("codes.yaml", "ropewalk: 1\nstages:\n  - {name: s, task: shell.run, retries: " + retries +
+                                                ", with: {argv: [sh, -c, 'exit " + std::to_string(code) + "']}}\n")});
+    return json::parse(ended.out)["failures"][0]["attempt"].get<int>();
+  };
+  EXPECT_EQ(attempts("{max: 2, when: {exit: [75, 111]}}", 75), 3);
+  EXPECT_EQ(attempts("{max: 2, when: {exit: [75, 111]}}", 1), 1);
+  EXPECT_EQ(attempts("{max: 2, unless: {exit: 64}}", 1), 3);
+  EXPECT_EQ(attempts("{max: 2, unless: [crash, {exit: 64}]}", 64), 1);
+  EXPECT_EQ(attempts("{max: 2, when: [timeout, {exit: 2}]}", 2), 3);
+}
+
+TEST_F(AttemptsThatDiffer, TheExitCodeOfTheAttemptBeforeCanBeRead) {
+  const ProgramEnd ended = ropewalk({"run", "--results", "-", folder.file("w.yaml", R"(ropewalk: 1
+name: w
+stages:
+  - {name: s, task: shell.run, retries: 1, with: {argv: [sh, -c, 'test $0 = 75 && echo $0 || exit 75', "${{ previous.exit ?? 0 }}"]}}
+)")});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr(R"("stdout": "75\n")"));
+  EXPECT_THAT(ropewalk({"why", "latest", "s/0"}).out, HasSubstr("\"75\""));
+}
+
 TEST_F(AttemptsThatDiffer, W11_GetMoreMemoryEachTime) {
   const ProgramEnd ended =
       ropewalk({"run", "--plugins", ROPEWALK_TEST_PLUGINS,

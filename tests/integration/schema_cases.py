@@ -14,6 +14,8 @@ retries: 0|retries: 1000|retries: 1001|retries: -1|retries: "3"|retries: 1.5|ret
 retries: {max: 2}|retries: {max: two}|retries: {tries: 2}|retries: {delay: 1s, max_delay: 5s}|retries: {delay: 1}|retries: {backoff: 2}
 retries: {backoff: 0.5}|retries: {backoff: 1001}|retries: {backoff: "2"}|retries: {jitter: 0.2}|retries: {jitter: 1}|retries: {jitter: 2}
 retries: {when: crash}|retries: {when: [crash, timeout]}|retries: {when: []}|retries: {when: [crush]}|retries: {when: error}|retries: {when: {a: b}}
+retries: {when: {exit: 75}}|retries: {when: {exit: [75, 111]}}|retries: {when: [crash, {exit: 2}]}|retries: {when: {exit: 256}}|retries: {when: {exit: []}}|retries: {when: {exit: a}}|retries: {when: {}}
+retries: {unless: crash}|retries: {unless: [{exit: 2}]}|retries: {unless: []}|retries: {unless: [2]}|retries: {unless: {exit: "${{ 2 }}"}}|retries: {unless: [{code: 2}]}
 limits: {}|limits: {memory: 1GiB}|limits: {memory: 64MiB}|limits: {memory: 1 GiB}|limits: {memory: 1gb}|limits: {memory: 100000000}|limits: {memory: -1}
 limits: {memory: 1.5GiB}|limits: {memory: 01GiB}|limits: {cpu_time: 1s}|limits: {cpu_time: 1}|limits: {files: 1GB}|limits: {output: 1MiB}|limits: {cpus: 2}|limits: 1GiB
 env: {A: b}|env: {A: 1, B: true, C: 1.5}|env: {1A: b}|env: {ROPEWALK_A: b}|env: {A: [b]}|env: {A: }|env: [A=b]|env: {A: "${{ 1 }}"}

@@ -24,6 +24,8 @@ inline std::string plan_text(const Plan& plan) {
                    stage.timeout_ns, static_cast<int>(stage.drift), static_cast<int>(stage.after),
                    static_cast<int>(stage.inputs));
     const Retries& retries = stage.retries;
+    fmt::format_to(to, "  exit {} unless {} {}\n", retries.when_exit.to_string(), retries.unless,
+                   retries.unless_exit.to_string());
     fmt::format_to(to, "  retries {} {} {} {} {} {} {}\n", retries.max, retries.max_given, retries.delay_ns,
                    retries.backoff, retries.max_delay_ns, retries.jitter, retries.when);
     const auto shown = [](const auto& limit) { return limit ? fmt::format("{}", *limit) : std::string("-"); };

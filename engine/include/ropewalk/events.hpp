@@ -136,7 +136,8 @@ struct TaskFinished {
   std::uint64_t index;             ///< of the task in its stage, from 0
   std::uint32_t attempt;           ///< from 1; 0: it never started
   Outcome outcome;                 ///< of the attempt
-  std::int32_t detail;             ///< the signal if crashed, the exit code if exited, else 0
+  std::int32_t detail;             ///< the signal if crashed, the exit code if exited; if it failed, that of a
+                                   ///< program that it ran; else 0
   std::int64_t queued_ns;          ///< from ready to started
   std::int64_t run_ns;             ///< from started to ended
   std::int64_t cpu_ns;             ///< CPU time of the attempt, with that of its commands

@@ -7,6 +7,7 @@
 #include <ropewalk/plugin.hpp>
 #include <ropewalk/value.hpp>
 
+#include <bitset>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -123,7 +124,10 @@ struct Retries {
   double backoff = 2;                          ///< factor from each delay to the next; at least 1
   std::int64_t max_delay_ns = 60'000'000'000;  ///< no delay grows beyond it
   double jitter = 0;  ///< 0..1: each delay is shortened by a random fraction of at most this value
-  std::uint32_t when = (1u << kRetryKinds) - 1;  ///< bits 1 << RetryKind
+  std::uint32_t when = (1u << kRetryKinds) - 1;  ///< bits 1 << RetryKind: only after these failures ...
+  std::bitset<256> when_exit = {};               ///< ... or after these exit codes, ...
+  std::uint32_t unless = 0;                      ///< ... but not after these failures, bits as in `when`, ...
+  std::bitset<256> unless_exit = {};             ///< ... and not after these exit codes
 
   /// Returns delay_ns as a duration.
   constexpr std::chrono::nanoseconds delay() const { return std::chrono::nanoseconds(delay_ns); }

@@ -83,7 +83,8 @@ struct RetriesSpec {
   SpecValue backoff = {};    ///< factor from each delay to the next
   SpecValue max_delay = {};  ///< no delay is longer
   SpecValue jitter = {};     ///< 0 to 1: the share of a delay that is left to chance
-  SpecValue when = {};       ///< a kind of failure, or a list of them
+  SpecValue when = {};       ///< a kind of failure, {exit: codes}, or a list of them
+  SpecValue unless = {};     ///< as `when`: after these it is not tried again
   bool given = false;        ///< `retries: {}`, where no field is given
 
   /// Compares all fields.

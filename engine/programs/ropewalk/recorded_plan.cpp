@@ -163,7 +163,9 @@ class AttemptFacts {
       const RecordedAttempt& attempt = task.attempts[i];
       if (attempt.session != session || attempt.attempt == 0) continue;
       ++number;
+      const bool exited = attempt.outcome == Outcome::exited || attempt.detail != 0;
       before_ = {.outcome = outcome_name(attempt.outcome), .message = attempt.message};
+      if (exited && attempt.outcome != Outcome::crashed) before_.exit_code = attempt.detail;
     }
   }
   const PreviousAttempt* previous() const { return number == 1 ? nullptr : &before_; }

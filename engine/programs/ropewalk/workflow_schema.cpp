@@ -130,14 +130,20 @@ class Schema {
     const Json count =
         or_expression(any_of({{{"type", "integer"}, {"minimum", 1}, {"maximum", kMaxWorkers}}, {{"const", "auto"}}}));
     const Json tries = or_expression({{"type", "integer"}, {"minimum", 0}, {"maximum", kMaxRetries}});
-    const Json kinds = choice(names_of(retry_kind_words())), duration = of_type(Type::duration),
-               size = of_type(Type::size);
+    const Json code = or_expression({{"type", "integer"}, {"minimum", 0}, {"maximum", 255}});
+    Json exits =
+        map_with(failure_keys(), {{"exit", any_of({code, {{"type", "array"}, {"minItems", 1}, {"items", code}}})}});
+    exits["required"] = {"exit"};
+    const Json kind = choice(names_of(retry_kind_words()));
+    const Json failures = any_of({kind, exits, {{"type", "array"}, {"minItems", 1}, {"items", any_of({kind, exits})}}});
+    const Json duration = of_type(Type::duration), size = of_type(Type::size);
     const Json retries{{"max", tries},
                        {"delay", duration},
                        {"backoff", or_expression({{"type", "number"}, {"minimum", 1}, {"maximum", kMaxBackoff}})},
                        {"max_delay", duration},
                        {"jitter", or_expression({{"type", "number"}, {"minimum", 0}, {"maximum", 1}})},
-                       {"when", any_of({kinds, {{"type", "array"}, {"minItems", 1}, {"items", kinds}}})}};
+                       {"when", failures},
+                       {"unless", failures}};
     return {{"task", defined("task")},
             {"executor", choice(executor_names())},
             {"workers", count},

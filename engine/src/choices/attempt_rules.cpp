@@ -4,12 +4,14 @@
 #include "expressions/binding.hpp"
 #include "choices/attempt_bindings.hpp"
 #include "choices/choices.hpp"
+#include "workflow/key_tables.hpp"
 
 #include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bitset>
 #include <cmath>
 #include <functional>
 #include <iterator>
@@ -68,7 +70,12 @@ class RulesReader {
     if (const Node* jitter = node.find("jitter"))
       take_number(*jitter, "'jitter' of 'retries'", {0, 1, "0", "1"},
                   "it is the part of a delay that chance may cut off, such as 0.2", out.jitter);
-    if (const Node* when = node.find("when")) kinds(*when, out.when);
+    if (const Node* when = node.find("when")) {
+      out.when = 0;
+      failures(*when, "'when' of 'retries'", "so nothing would ever be tried again", out.when, out.when_exit);
+    }
+    if (const Node* unless = node.find("unless"))
+      failures(*unless, "'unless' of 'retries'", "so it excludes nothing", out.unless, out.unless_exit);
   }
 
   void limits(const Node& node, Limits& out) {
@@ -181,43 +188,70 @@ class RulesReader {
       out = static_cast<std::uint64_t>(bytes);
   }
 
-  /// One kind, a list of them, or an expression that gives either.
-  void kinds(const Node& node, std::uint32_t& out) {
-    std::uint32_t bits = 0;
+  using Codes = std::bitset<256>;
+
+  /// One failure, a list of them, or an expression that gives either. A failure is a kind, or {exit: CODES}.
+  void failures(const Node& node, std::string_view what, std::string_view then, std::uint32_t& kinds, Codes& codes) {
     bool any = false;
-    const auto add = [&](const Node& at, const Value& kind) {
-      any = true;
-      const std::string name = display_value(kind);
-      if (const auto found = find_word(retry_kind_words(), name))
-        bits |= 1u << static_cast<unsigned>(*found);
-      else
-        report(at, codes::kNotAChoice,
-               fmt::format("there is no kind of failure '{}' to try again after{}", name,
-                           did_you_mean(name, names_of(retry_kind_words()))),
-               fmt::format("the kinds are: {}", fmt::join(names_of(retry_kind_words()), ", ")));
-    };
     if (node.is_list()) {
-      for (const Node& child : node.children)
-        if (const auto kind = value_of(child, {Type::text, Type::any}, "an element of 'when'", {}))
-          add(child, *kind);
-        else
-          any = true;
+      for (const Node& child : node.children) {
+        any = true;
+        if (child.is_map())
+          exits(child, codes);
+        else if (const auto value = value_of(child, {Type::text, Type::any}, fmt::format("an element of {}", what), {}))
+          kind(child, *value, kinds);
+      }
+    } else if (node.is_map()) {
+      any = true;
+      exits(node, codes);
     } else if (!node.is_scalar()) {
-      return report_wrong_form(names_.source(), node, "kinds of failure such as [timeout, crash]",
-                               "'when' of 'retries'", names_.diagnostics);
-    } else if (const auto value =
-                   value_of(node, {is_literal(node) ? Type::text : Type::any, Type::any}, "'when' of 'retries'", {})) {
-      if (const List* list = value->as_list())
-        for (const Value& kind : *list) add(node, kind);
-      else
-        add(node, *value);
+      return report_wrong_form(names_.source(), node, "failures such as [timeout, {exit: 75}]", what,
+                               names_.diagnostics);
+    } else if (const auto value = value_of(node, {is_literal(node) ? Type::text : Type::any, Type::any}, what, {})) {
+      any = value->as_list() == nullptr || !value->as_list()->empty();
+      if (value->as_list() == nullptr) kind(node, *value, kinds);
+      for (const Value& each : value->as_list() != nullptr ? *value->as_list() : List()) kind(node, each, kinds);
     } else {
       return;
     }
     if (!any)
-      report(node, codes::kWrongForm, "'when' of 'retries' is empty, so nothing would ever be tried again",
-             fmt::format("name some of {}; or remove 'retries'", fmt::join(names_of(retry_kind_words()), ", ")));
-    out = bits;
+      report(node, codes::kWrongForm, fmt::format("{} is empty, {}", what, then),
+             fmt::format("name some of {}, or {{exit: CODES}}; or remove the key",
+                         fmt::join(names_of(retry_kind_words()), ", ")));
+  }
+
+  void kind(const Node& node, const Value& value, std::uint32_t& kinds) {
+    const std::string name = display_value(value);
+    if (const auto found = find_word(retry_kind_words(), name))
+      kinds |= 1u << static_cast<unsigned>(*found);
+    else
+      report(node, codes::kNotAChoice,
+             fmt::format("there is no kind of failure '{}' to try again after{}", name,
+                         did_you_mean(name, names_of(retry_kind_words()))),
+             fmt::format("the kinds are: {}; exit codes are written {{exit: [75, 111]}}",
+                         fmt::join(names_of(retry_kind_words()), ", ")));
+  }
+
+  void exits(const Node& node, Codes& codes) {
+    const std::size_t before = names_.diagnostics.size();
+    check_keys(names_.source(), node, failure_keys(), names_.diagnostics);
+    const Node* exit = node.find("exit");
+    if (names_.diagnostics.size() > before) return;
+    if (exit == nullptr)
+      return report(node, codes::kMissingKey, "a failure has no 'exit'", "write {exit: 75} or {exit: [75, 111]}");
+    if (exit->is_list() && exit->children.empty())
+      report(*exit, codes::kWrongForm, "'exit' is empty, so it is no failure", "write {exit: 75} or {exit: [75, 111]}");
+    if (!exit->is_list()) return code(*exit, codes);
+    for (const Node& child : exit->children) code(child, codes);
+  }
+
+  void code(const Node& node, Codes& codes) {
+    const auto value = value_of(node, {Type::integer, Type::any}, "'exit'", {});
+    if (!value) return;
+    const std::int64_t number = *value->as_int();
+    if (holds(node, "'exit'", static_cast<double>(number), {0, 255, "0", "255"}, std::to_string(number),
+              "it is the exit code of a process"))
+      codes.set(static_cast<std::size_t>(number));
   }
 
   const ResolveContext& names_;

@@ -93,7 +93,12 @@ void AttemptEnds::note_failure(HostSlot& slot, const Lane& lane, const RecordHea
     return;
   }
   ended.outcome = head.code == ROPEWALK_FAIL_STOPPED && lane.cancel_asked ? Outcome::cancelled : Outcome::failed;
-  ended.kind = kind_of(head.code & ~board::kBrokeContract);
+  const std::uint32_t code = head.code & ~board::kBrokeContract;
+  ended.kind = kind_of(code);
+  // A code of 0 is told as none is: a program that fails with it is rare.
+  constexpr std::uint32_t kFirst = ROPEWALK_FAIL_EXIT_CODE(0), kLast = ROPEWALK_FAIL_EXIT_CODE(255);
+  if (ended.outcome == Outcome::failed && code >= kFirst && code <= kLast)
+    ended.detail = static_cast<std::int32_t>(code - kFirst);
   if ((head.code & board::kBrokeContract) != 0) ended.ending = Ending::breach;
 }
 

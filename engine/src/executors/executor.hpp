@@ -43,7 +43,7 @@ struct AttemptResult {
   std::uint64_t task;
   std::uint32_t attempt;
   Outcome outcome;
-  std::int32_t detail = 0;      ///< the signal or exit code
+  std::int32_t detail = 0;      ///< as TaskFinished::detail
   std::int64_t started_ns = 0;  ///< CLOCK_MONOTONIC; 0: it never started
   std::int64_t run_ns = 0;
   std::int64_t cpu_ns = 0;

@@ -102,6 +102,10 @@ class Evaluator {
       case Root::previous: {
         if (!scope_.previous) return missing("there is no attempt before the first");
         const PreviousAttempt& previous = *scope_.previous;
+        if (expression.name == "exit") {
+          if (!previous.exit_code) return missing("the attempt before has no exit code");
+          return follow(Value(std::int64_t{*previous.exit_code}), expression.steps, out);
+        }
         return follow(Value(expression.name == "outcome" ? previous.outcome : previous.message), expression.steps, out);
       }
       case Root::env: return missing("the environment has no '{}'", expression.name);

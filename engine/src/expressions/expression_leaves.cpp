@@ -195,7 +195,7 @@ std::optional<Expression> ExpressionLeaves::fact_of_run(Expression made) {
   };
   static const std::vector<Facts> kAll = {{Root::workflow, "workflow", {"name", "dir", "file"}},
                                           {Root::run, "run", {"id"}},
-                                          {Root::previous, "previous", {"outcome", "message"}}};
+                                          {Root::previous, "previous", {"outcome", "message", "exit"}}};
   for (const auto& [root, name, known] : kAll)
     if (made.root == root && std::find(known.begin(), known.end(), made.name) == known.end())
       return fail(codes::kUnknownField, made.name_at, made.name_length,

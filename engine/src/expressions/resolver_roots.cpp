@@ -31,6 +31,10 @@ const std::vector<Field>& failure_fields() {
   return kFields;
 }
 
+Type of_attempt(const Expression& expression) {
+  return expression.root == Root::attempt || expression.name == "exit" ? Type::integer : Type::text;
+}
+
 }  // namespace
 
 std::optional<StaticType> Resolver::root(Expression& expression) {
@@ -46,7 +50,7 @@ std::optional<StaticType> Resolver::root(Expression& expression) {
     case Root::run: return plain(Type::text);
     case Root::attempt:
     case Root::previous:
-      if (names_.no_attempt.empty()) return plain(expression.root == Root::attempt ? Type::integer : Type::text);
+      if (names_.no_attempt.empty()) return plain(of_attempt(expression));
       return report(codes::kNoAttemptHere, expression.at, expression.length,
                     fmt::format("there is no '{}' here: {}", expression.root == Root::attempt ? "attempt" : "previous",
                                 names_.no_attempt));

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 namespace ropewalk {
@@ -38,6 +39,7 @@ class StageResults {
 /// How the attempt before ended.
 struct PreviousAttempt {
   std::string_view outcome, message;
+  std::optional<std::int32_t> exit_code = {};  ///< of its process, or of a program that it ran
 };
 
 struct Scope {

@@ -25,9 +25,28 @@ std::optional<RetryKind> retry_kind(Outcome outcome, FailureKind kind) {
   return std::nullopt;
 }
 
+std::optional<std::int32_t> exit_code_of(Outcome outcome, std::int32_t detail) {
+  const bool has_one = outcome == Outcome::exited || (outcome == Outcome::failed && detail != 0);
+  return has_one ? std::optional(detail) : std::nullopt;
+}
+
+namespace {
+
+bool holds(std::uint32_t kinds, const std::bitset<256>& codes, RetryKind kind, std::optional<std::int32_t> code) {
+  return (kinds & (1u << static_cast<unsigned>(kind))) != 0 ||
+         (code && *code >= 0 && static_cast<std::size_t>(*code) < codes.size() &&
+          codes[static_cast<std::size_t>(*code)]);
+}
+
+}  // namespace
+
 RetryBook::Verdict RetryBook::attempt_failed(std::uint64_t task, RetryKind kind, LastTry last, std::int64_t now_ns,
                                              double random, const Retries& rules) {
-  if (rules.max == 0 || (rules.when & (1u << static_cast<unsigned>(kind))) == 0) return Verdict::no;
+  if (rules.max == 0 || !holds(rules.when, rules.when_exit, kind, last.exit_code) ||
+      holds(rules.unless, rules.unless_exit, kind, last.exit_code)) {
+    tasks_.erase(task);
+    return Verdict::no;
+  }
   Tries& tries = tasks_[task];
   const std::uint32_t failed = ++tries.failed[static_cast<std::size_t>(kind)];
   const bool quarantined = kind == RetryKind::crash && !rules.max_given && failed >= kMaxCrashes;

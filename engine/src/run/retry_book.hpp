@@ -21,6 +21,9 @@ namespace ropewalk {
 /// A task that has crashed so often is quarantined, unless `retries` asks for more by name.
 inline constexpr std::uint32_t kMaxCrashes = 3;
 
+/// With which code the process of an attempt exited, or a program that it ran, if that is why it failed.
+std::optional<std::int32_t> exit_code_of(Outcome outcome, std::int32_t detail);
+
 /// Nothing where another try is out of the question whatever `retries` says.
 std::optional<RetryKind> retry_kind(Outcome outcome, FailureKind kind);
 
@@ -35,6 +38,7 @@ class RetryBook {
     std::string message;
     KeptOutput output = {};
     std::int32_t host = 0;  ///< pid; 0: none
+    std::optional<std::int32_t> exit_code = {};
   };
   enum class Verdict { again, no, quarantined };
   /// `again`: the task waits now. `random`: 0 <= random < 1.

@@ -367,7 +367,7 @@ bool StageRun::fill_span(std::size_t room) {
     scope.attempt = attempt;
     scope.previous = nullptr;
     if (const RetryBook::LastTry* const last = attempt > 1 ? retries_.last(scope.index) : nullptr) {
-      previous = {.outcome = outcome_name(last->outcome), .message = last->message};
+      previous = {.outcome = outcome_name(last->outcome), .message = last->message, .exit_code = last->exit_code};
       scope.previous = &previous;
     }
     const bool needs_item = span_.needs_items() || files_.needs_items() || keys_.needs_items();

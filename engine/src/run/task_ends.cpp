@@ -69,8 +69,12 @@ bool TaskEnds::is_expected(const AttemptResult& task) const {
 bool TaskEnds::try_again(const AttemptResult& task, std::int64_t timer_ns) {
   const std::optional<RetryKind> kind = retry_kind(task.outcome, task.kind);
   if (!kind) return false;
-  RetryBook::LastTry last{task.attempt, task.outcome, std::string(task.payload),
-                          task.output != nullptr ? *task.output : KeptOutput(), task.host};
+  RetryBook::LastTry last{task.attempt,
+                          task.outcome,
+                          std::string(task.payload),
+                          task.output != nullptr ? *task.output : KeptOutput(),
+                          task.host,
+                          exit_code_of(task.outcome, task.detail)};
   const SubmittedTasks* const submitted = context_.run.submitted;
   const Retries* const own = submitted == nullptr ? nullptr : submitted->retries(task.task);
   switch (retries_.attempt_failed(task.task, *kind, std::move(last), timer_ns, context_.machine.random(),

@@ -144,12 +144,19 @@ const KeyTable& lines_keys() {
 }
 
 const KeyTable& retries_keys() {
-  static const KeyTable kTable = table("'retries'", {{"max", "The number of extra tries; default: 3"},
-                                                     {"delay", "The wait before the first of them"},
-                                                     {"backoff", "Each delay is so many times the one before"},
-                                                     {"max_delay", "The longest delay"},
-                                                     {"jitter", "The part of a delay that chance may cut off: 0 to 1"},
-                                                     {"when", "The kinds of failure to try again after"}});
+  static const KeyTable kTable =
+      table("'retries'", {{"max", "The number of extra tries; default: 3"},
+                          {"delay", "The wait before the first of them"},
+                          {"backoff", "Each delay is so many times the one before"},
+                          {"max_delay", "The longest delay"},
+                          {"jitter", "The part of a delay that chance may cut off: 0 to 1"},
+                          {"when", "The failures to try again after: kinds, and {exit: CODES}"},
+                          {"unless", "The failures not to try again after, as 'when'"}});
+  return kTable;
+}
+
+const KeyTable& failure_keys() {
+  static const KeyTable kTable = table("a failure", {{"exit", "Exit codes of the task's process, or of a command"}});
   return kTable;
 }
 

@@ -16,6 +16,7 @@ const KeyTable& foreach_keys();
 const KeyTable& range_keys();
 const KeyTable& lines_keys();
 const KeyTable& retries_keys();
+const KeyTable& failure_keys();
 const KeyTable& limits_keys();
 
 }  // namespace ropewalk

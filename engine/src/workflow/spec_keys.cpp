@@ -43,7 +43,8 @@ SpecValue value_of(const RetriesSpec& retries) {
                                             {"backoff", retries.backoff},
                                             {"max_delay", retries.max_delay},
                                             {"jitter", retries.jitter},
-                                            {"when", retries.when}}));
+                                            {"when", retries.when},
+                                            {"unless", retries.unless}}));
 }
 
 SpecValue value_of(const LimitsSpec& limits) {

@@ -55,6 +55,7 @@ RetriesSpec retries_of(const Node* node) {
           .max_delay = spec_value(node->find("max_delay")),
           .jitter = spec_value(node->find("jitter")),
           .when = spec_value(node->find("when")),
+          .unless = spec_value(node->find("unless")),
           .given = node->children.empty()};
 }
 

@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include <bitset>
+
 namespace ropewalk {
 namespace {
 
@@ -16,13 +18,24 @@ std::string one_stage(const std::string& keys, const std::string& head = "") {
   return "ropewalk: 1\n" + head + "stages:\n  - {name: a, task: sim.noop, " + keys + "}\n";
 }
 
+/// " unless 10000 75 111": a digit for each RetryKind, then exit codes; empty: there is none.
+std::string text_of(const std::string& what, std::uint32_t kinds, const std::bitset<256>& codes) {
+  if (kinds == 0 && codes.none()) return {};
+  std::string text = what;
+  for (std::size_t kind = 0; kinds != 0 && kind < kRetryKinds; ++kind)
+    text += fmt::format("{}{}", kind == 0 ? " " : "", kinds >> kind & 1);
+  for (std::size_t code = 0; code < codes.size(); ++code)
+    if (codes[code]) text += fmt::format(" {}", code);
+  return text;
+}
 /// "3x after 0 times 2 up to 60000000000 jitter 0 when 11111": nanoseconds, and a digit for each RetryKind; "3x?" where
 /// nobody gave the number.
 std::string text_of(const Retries& retries) {
   std::string when;
   for (std::size_t kind = 0; kind < kRetryKinds; ++kind) when += (retries.when >> kind & 1) != 0 ? '1' : '0';
   return fmt::format("{}x{} after {} times {} up to {} jitter {} when {}", retries.max, retries.max_given ? "" : "?",
-                     retries.delay_ns, retries.backoff, retries.max_delay_ns, retries.jitter, when);
+                     retries.delay_ns, retries.backoff, retries.max_delay_ns, retries.jitter, when) +
+         text_of(" exit", 0, retries.when_exit) + text_of(" unless", retries.unless, retries.unless_exit);
 }
 std::string text_of(const Limits& limits) {
   std::string text;
@@ -64,6 +77,22 @@ TEST(AttemptRules, WithoutThemAnAttemptIsFreeAndTheOnlyOne) {
   EXPECT_EQ(plan->stages[0].timeout_ns, 0);
   EXPECT_EQ(text_of(plan->stages[0].retries), "0x? after 0 times 2 up to 60000000000 jitter 0 when 11111");
   EXPECT_EQ(plan->stages[0].limits, Limits{});
+}
+
+TEST(AttemptRules, RetriesMayDependOnExitCodes) {
+  const std::string head = "3x? after 0 times 2 up to 60000000000 jitter 0 when ";
+  EXPECT_EQ(retries("{when: {exit: [75, 111]}}"), head + "00000 exit 75 111");
+  EXPECT_EQ(retries("{when: [timeout, {exit: 75}]}"), head + "00100 exit 75");
+  EXPECT_EQ(retries("{unless: {exit: 2}}"), head + "11111 unless 2");
+  EXPECT_EQ(retries("{unless: [crash, {exit: [0, 255]}]}"), head + "11111 unless 00010 0 255");
+  EXPECT_EQ(retries("{when: error, unless: {exit: \"${{ params.code }}\"}}", "params: {code: 64}\n"),
+            head + "10000 unless 64");
+  EXPECT_EQ(retries("{when: {exit: 256}}"), "'exit' must lie between 0 and 255, this is 256");
+  EXPECT_EQ(retries("{when: {exit: []}}"), "'exit' is empty, so it is no failure");
+  EXPECT_EQ(retries("{when: {}}"), "a failure has no 'exit'");
+  EXPECT_EQ(retries("{when: [{code: 1}]}"), "a failure has no key 'code'");
+  EXPECT_EQ(retries("{when: [75]}"), "there is no kind of failure '75' to try again after");
+  EXPECT_EQ(retries("{unless: []}"), "'unless' of 'retries' is empty, so it excludes nothing");
 }
 
 TEST(AttemptRules, ADeadlineIsThatOfTheOptionOrOfTheFileThatIsRun) {

@@ -486,6 +486,9 @@ TEST(Expression, ReadsTheAttemptAndHowTheOneBeforeEnded) {
   EXPECT_EQ(value_of("${{ previous.outcome ?? 'none' }}", Scope{.params = params}), "\"none\"");
   EXPECT_EQ(value_of("${{ previous.message }}", Scope{.params = params}), "there is no attempt before the first");
   const PreviousAttempt previous{.outcome = "out_of_memory", .message = "too much"};
+  const PreviousAttempt exited{.outcome = "failed", .message = "'sh' exited with code 75", .exit_code = 75};
+  EXPECT_EQ(value_of("${{ previous.exit + 1 }}", Scope{.params = params, .attempt = 2, .previous = &exited}), "76");
+  EXPECT_EQ(value_of("${{ previous.exit ?? -1 }}", Scope{.params = params, .attempt = 2, .previous = &previous}), "-1");
   const Scope scope{.params = params, .attempt = 3, .previous = &previous};
   EXPECT_EQ(value_of("${{ attempt }}: ${{ previous.outcome }}, ${{ previous.message }}", scope),
             "\"3: out_of_memory, too much\"");

@@ -58,6 +58,33 @@ TEST(RetryBook, OnlyTheKindsOfWhenAreTriedAgain) {
   EXPECT_EQ(fail(book, 1, 1, RetryKind::timeout), Verdict::again);
 }
 
+TEST(RetryBook, ExitCodesAreTriedAgainAndLeftOutBesideKinds) {
+  const auto verdict = [](const Retries& rules, RetryKind kind, std::optional<std::int32_t> code) {
+    RetryBook book(rules);
+    return book.attempt_failed(0, kind, {1, Outcome::failed, "why", {}, 0, code}, 0, 0);
+  };
+  Retries codes{.max = 5, .when = 0};
+  codes.when_exit.set(75).set(111);
+  EXPECT_EQ(verdict(codes, RetryKind::error, 75), Verdict::again);
+  EXPECT_EQ(verdict(codes, RetryKind::error, 1), Verdict::no);
+  EXPECT_EQ(verdict(codes, RetryKind::error, std::nullopt), Verdict::no);
+  EXPECT_EQ(verdict(codes, RetryKind::error, 1000), Verdict::no);
+  codes.when = 1u << static_cast<unsigned>(RetryKind::timeout);
+  EXPECT_EQ(verdict(codes, RetryKind::timeout, std::nullopt), Verdict::again) << "either";
+  Retries most{.max = 5, .unless = 1u << static_cast<unsigned>(RetryKind::crash)};
+  most.unless_exit.set(2);
+  EXPECT_EQ(verdict(most, RetryKind::error, 1), Verdict::again);
+  EXPECT_EQ(verdict(most, RetryKind::error, 2), Verdict::no);
+  EXPECT_EQ(verdict(most, RetryKind::crash, std::nullopt), Verdict::no);
+}
+
+TEST(RetryBook, AnExitCodeIsThatOfTheProcessOrOfAProgramThatItRan) {
+  EXPECT_EQ(exit_code_of(Outcome::exited, 0), 0);
+  EXPECT_EQ(exit_code_of(Outcome::failed, 75), 75);
+  EXPECT_EQ(exit_code_of(Outcome::failed, 0), std::nullopt) << "the task itself failed";
+  EXPECT_EQ(exit_code_of(Outcome::crashed, 11), std::nullopt) << "a signal";
+}
+
 TEST(RetryBook, M08_DelaysGrowByTheBackoffUpToTheLongest) {
   EXPECT_THAT(delays({.max = 5, .delay_ns = kSecond, .backoff = 2, .max_delay_ns = 6 * kSecond}, 5),
               testing::ElementsAre(kSecond, 2 * kSecond, 4 * kSecond, 6 * kSecond, 6 * kSecond));

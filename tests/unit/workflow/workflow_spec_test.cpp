@@ -129,7 +129,7 @@ stages:
       value: "${{ item.size }} ${{ vars.label }}"
     outputs:
       half: "${{ item.size / 2 }}"
-    retries: {max: 2, delay: 1s, backoff: 1.5, max_delay: 60s, jitter: 0.5, when: [crash, timeout]}
+    retries: {max: 2, delay: 1s, backoff: 1.5, max_delay: 60s, jitter: 0.5, when: [crash, timeout], unless: [{exit: [2, 64]}]}
     timeout: 30s
     deadline: 3600s
     limits: {memory: 1GiB, cpu_time: 300s, files: 1000000, output: 1MiB}

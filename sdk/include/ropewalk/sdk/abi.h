@@ -72,6 +72,10 @@ extern "C" {
   4 /**< the system had no descriptor, process or memory to start, and nothing was done: the \
        task waits while others run, and the attempt does not count */
 
+/** How a task failed: a program that it ran exited with this code, 0 to 255. An error on which `retries` may depend. To
+ * a host that does not know it, it is ROPEWALK_FAIL_ERROR. */
+#define ROPEWALK_FAIL_EXIT_CODE(code) (256 + ((code)&255))
+
 #define ROPEWALK_LOG_DEBUG 0   /**< in detail */
 #define ROPEWALK_LOG_INFO 1    /**< what happens */
 #define ROPEWALK_LOG_WARNING 2 /**< worth a look */

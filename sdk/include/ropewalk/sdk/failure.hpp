@@ -30,6 +30,18 @@ class NoRoom : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A program that the task ran exited with a code that is a failure, on which `retries` may depend.
+class ExitCode : public std::runtime_error {
+ public:
+  /// `code`: 0 to 255.
+  ExitCode(int code, const std::string& what) : std::runtime_error(what), code_(code) {}
+  /// Returns the exit code.
+  int code() const { return code_; }
+
+ private:
+  int code_;
+};
+
 /// Cannot succeed next time, so the task is not retried.
 class Permanent : public std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -89,6 +101,8 @@ namespace detail __attribute__((visibility("hidden"))) {
       return fail(ROPEWALK_FAIL_PERMANENT, text_of(error));
     } catch (const Stopped& error) {
       return fail(ROPEWALK_FAIL_STOPPED, error.what());
+    } catch (const ExitCode& error) {
+      return fail(ROPEWALK_FAIL_EXIT_CODE(error.code()), text_of(error));
     } catch (const std::exception& error) {
       return fail(ROPEWALK_FAIL_ERROR, text_of(error));
     } catch (...) {

@@ -265,8 +265,10 @@ class FakeCall {
   void fail(std::int32_t kind, std::string text) {
     own_thread("fail");
     static constexpr const char* kKinds[] = {"error", "transient", "permanent", "stopped", "no_room"};
-    if (kind < 0 || kind > ROPEWALK_FAIL_NO_ROOM) return fault("fail: there is no kind " + std::to_string(kind));
-    outcome_.kind = kKinds[kind];
+    const bool exit_code = kind >= ROPEWALK_FAIL_EXIT_CODE(0) && kind <= ROPEWALK_FAIL_EXIT_CODE(255);
+    if (kind < 0 || (kind > ROPEWALK_FAIL_NO_ROOM && !exit_code))
+      return fault("fail: there is no kind " + std::to_string(kind));
+    outcome_.kind = exit_code ? "exit code " + std::to_string(kind - ROPEWALK_FAIL_EXIT_CODE(0)) : kKinds[kind];
     outcome_.message = std::move(text);
   }
 
