@@ -164,7 +164,7 @@ def language():
     tables = {"workflow keys": list(top), "requires": properties_in(top["requires"]), "plugins": properties_in(top["plugins"]),
               "params": properties_in(schema()["$defs"]["param"]), "defaults": properties_in(top["defaults"]), "stages": list(stage),
               "foreach": list(foreach), "range": properties_in(foreach["range"]), "lines": properties_in(foreach["lines"]),
-              "retries": properties_in(stage["retries"]) + ["exit"], "limits": properties_in(stage["limits"])}
+              "retries": properties_in(stage["retries"]) + ["exit"], "limits": properties_in(stage["limits"]), "on_error": properties_in(stage["on_error"])}
     for title, keys in tables.items():
         if not keys:
             verdict.missing.append(f"the schema has no keys for the section '{title}'")

@@ -98,14 +98,14 @@ stages:
             R"(a.yaml:3:22: error[W207]: 'retries' has no key 'dealy'; did you mean 'delay'?
    3 | defaults: {retries: {dealy: 1s}, limits: 512MiB}
      |                      ^^^^^
-     = 'retries' takes: max, delay, backoff, max_delay, jitter, when
+     = 'retries' takes: max, delay, backoff, max_delay, jitter, when, unless
 a.yaml:3:42: error[W209]: 'limits' wants a map such as {memory: 512MiB}, but this is a single value
    3 | defaults: {retries: {dealy: 1s}, limits: 512MiB}
      |                                          ^^^^^^
 a.yaml:5:47: error[W209]: 'when' of 'retries' is empty, so nothing would ever be tried again
    5 |   - {name: s, task: sim.noop, retries: {when: []}, limits: {memroy: 1GB}}
      |                                               ^
-     = name some of error, transient, timeout, crash, memory; or remove 'retries'
+     = name some of error, transient, timeout, crash, memory, or {exit: CODES}; or remove the key
 a.yaml:5:61: error[W207]: 'limits' has no key 'memroy'; did you mean 'memory'?
    5 |   - {name: s, task: sim.noop, retries: {when: []}, limits: {memroy: 1GB}}
      |                                                             ^^^^^^

@@ -7,6 +7,7 @@ workers: auto|workers: 1|workers: 4096|workers: 4097|workers: 0|workers: -1|work
 workers: "${{ 1 + 1 }}"|workers: 2, executor: serial|workers: auto, executor: serial|workers: {n: 1}|workers: ~
 per_host: 2|per_host: auto|per_host: 0|per_host: 2, executor: thread|per_host: 2, executor: process-per-task|per_host: 1, executor: serial
 drift: keep|drift: replace|drift: ignore|drift: keep, executor: process|drift: keep, executor: thread|drift: replace, executor: process-per-task|drift: true|drift: [keep]
+on_error: {stop_after: 3}|on_error: {stop_after: 5%}|on_error: {stop_after: 101%}|on_error: {stop_after: 0}|on_error: {stop_after: some}|on_error: {}|on_error: {stop: 3}|on_error: {stop_after: "${{ 3 }}"}
 on_error: continue|on_error: stop|on_error: ignore|on_error: skip|on_error: false|on_error: ""
 timeout: 1s|timeout: 1h30m|timeout: 1.5s|timeout: 30|timeout: 30m1h|timeout: 1 s|timeout: -1s|timeout: ""|timeout: 5 min|timeout: "${{ '1s' }}"|timeout: [1s]
 deadline: 1s|deadline: 2h30m|deadline: 30|deadline: soon|deadline: "${{ '1s' }}"|deadline: [1s]|deadline:

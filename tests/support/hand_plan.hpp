@@ -79,6 +79,7 @@ struct StageOptions {
   OnDrift drift = OnDrift::learn;
   bool finally = false;
   std::int64_t deadline_ns = 0;
+  FailureLimit stop_after = {};
 };
 
 inline PlannedStage stage(std::shared_ptr<const Plugin> plugin, const std::string& task_type, std::uint64_t tasks,
@@ -100,6 +101,7 @@ inline PlannedStage stage(std::shared_ptr<const Plugin> plugin, const std::strin
   stage.drift = options.drift;
   stage.finally = options.finally;
   stage.deadline_ns = options.deadline_ns;
+  stage.stop_after = options.stop_after;
   while (stage.task_type < plugin->task_types.size() && plugin->task_types[stage.task_type].name != task_type)
     ++stage.task_type;
   if (stage.task_type == plugin->task_types.size()) throw std::runtime_error("no task type " + task_type);

@@ -32,6 +32,7 @@ inline std::string plan_text(const Plan& plan) {
     fmt::format_to(to, "  limits {} {} {} {}\n", shown(stage.limits.memory_bytes), shown(stage.limits.cpu_time_ns),
                    shown(stage.limits.file_bytes), shown(stage.limits.output_bytes));
     if (stage.finally) out += "  finally\n";
+    fmt::format_to(to, "  stop after {} {}%\n", stage.stop_after.tasks, stage.stop_after.percent);
     fmt::format_to(to, "  deadline {} of {}\n", stage.deadline_ns, plan.deadline_ns);
     for (const auto& [name, value] : stage.env) fmt::format_to(to, "  env {}={}\n", name, to_json(Value(value)));
     for (const StageWait& wait : stage.waits)

@@ -35,6 +35,24 @@ class PluginSource {
   virtual std::vector<std::string> names(const std::vector<std::filesystem::path>& folders) = 0;
 };
 
+/// How many failed tasks are too many.
+struct FailureLimit {
+  std::uint64_t tasks = 1;  ///< so many
+  unsigned percent = 0;     ///< so many of a hundred tasks of a stage; 0: `tasks` counts
+
+  /// Whether so many failures are too many. `known`: the tasks of the stage; 0: they are not all known yet.
+  constexpr bool is_reached(std::uint64_t failed, std::uint64_t known) const {
+    if (percent == 0) return failed >= tasks;
+    return failed != 0 && known != 0 && 100 * failed >= std::uint64_t{percent} * known;
+  }
+};
+
+/// When a run is stopped because tasks failed.
+struct HaltRule {
+  FailureLimit failures = {};  ///< `tasks` of all stages together, `percent` of those of one stage
+  bool ends_running = false;   ///< running tasks are asked to stop, and killed after the grace period
+};
+
 /// What a plan is made with, beside the workflow.
 struct PlanOptions {
   /// Values of params, from the highest to the lowest precedence; the first value for a param wins. An invalid value is
@@ -52,12 +70,13 @@ struct PlanOptions {
   /// For stages without an executor of their own or in their file's defaults. Threads are used only if the task type is
   /// thread-safe. Empty: the executor that the task type prefers.
   std::string fallback_executor = {};
-  unsigned jobs = 0;             ///< concurrent tasks over all stages; 0: no limit
-  bool fail_fast = false;        ///< start nothing more once a task has failed
-  std::int64_t deadline_ns = 0;  ///< from the start of the run to its end; 0: that of the workflow
-  unsigned cores = 0;            ///< what `workers: auto` means; 0: the usable cores of this process
-  std::int64_t now_unix_s = 0;   ///< what now() is in expressions; 0: the time of the call
-  InputNames inputs = {};        ///< how messages name the fields above
+  unsigned jobs = 0;                  ///< concurrent tasks over all stages; 0: no limit
+  bool fail_fast = false;             ///< start nothing more once a task has failed
+  std::optional<HaltRule> halt = {};  ///< start nothing more once so many tasks have failed; beside `fail_fast`
+  std::int64_t deadline_ns = 0;       ///< from the start of the run to its end; 0: that of the workflow
+  unsigned cores = 0;                 ///< what `workers: auto` means; 0: the usable cores of this process
+  std::int64_t now_unix_s = 0;        ///< what now() is in expressions; 0: the time of the call
+  InputNames inputs = {};             ///< how messages name the fields above
 };
 
 /// What follows from a task that failed.
@@ -180,6 +199,7 @@ struct PlannedStage {
   /// To so many the executor `auto` may raise `workers` if tasks wait; not more than `workers`: it may not.
   unsigned max_workers = 0;
   OnError on_error = OnError::proceed;        ///< what follows from a task that failed
+  FailureLimit stop_after;                    ///< from which failure on OnError::stop stops the run
   std::int64_t timeout_ns = 0;                ///< of an attempt; 0: none
   std::int64_t deadline_ns = 0;               ///< from the start of the stage to its end; 0: none
   Retries retries;                            ///< of its attempts
@@ -231,6 +251,7 @@ struct Plan {
   std::filesystem::path file;                        ///< of the workflow, as it was passed
   unsigned jobs = 0;                                 ///< concurrent tasks over all stages; 0: no limit
   std::int64_t deadline_ns = 0;                      ///< from the start of the run to its end; 0: none
+  std::optional<HaltRule> halt;                      ///< after which failures it is stopped; empty: see OnError
   std::int64_t now_unix_s = 0;                       ///< what now() is in its expressions
   std::vector<WorkflowText> sources;                 ///< the file itself, then what it includes
   Map params;                                        ///< of the workflow, with their values, also secret ones

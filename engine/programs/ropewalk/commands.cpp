@@ -69,6 +69,7 @@ PlanOptions plan_options(const Options& options) {
           .fallback_executor = options.fallback_executor,
           .jobs = options.jobs,
           .fail_fast = options.fail_fast,
+          .halt = options.halt,
           .deadline_ns = options.deadline_ns,
           .inputs = flag_names()};
 }

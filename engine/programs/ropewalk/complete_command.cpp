@@ -113,6 +113,8 @@ class Completer {
     const std::string behind_key = before + value.substr(0, is == value.npos ? 0 : is + 1);
     if (name == "--color")
       offer_all(before, names_of(color_words()));
+    else if (name == "--halt")
+      offer_all(before, {"never", "soon,fail=1", "now,fail=1", "soon,fail=10%"});
     else if (name == "--format")
       offer_all(before, names_of(graph_format_words()));
     else if (option.value == "DIR")

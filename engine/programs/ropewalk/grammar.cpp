@@ -62,6 +62,10 @@ void add_reports(CLI::App& app, Raw& raw) {
 
 void add_running(CLI::App& app, Raw& raw) {
   app.add_flag("--fail-fast", raw.fail_fast, "start nothing more once a task has failed, but stages with 'finally'");
+  app.add_option(
+         "--halt", raw.halt,
+         "soon,fail=N: start nothing more once so many tasks have failed; now,fail=N: end what runs, too; or N%")
+      ->type_name("WHEN");
   app.add_option("--deadline", raw.deadline, "how long the run may take, such as 2h; then it is stopped, and fails")
       ->type_name("DURATION");
   app.add_flag("--dry-run", raw.dry_run, "say what would run; nothing is run and nothing written");

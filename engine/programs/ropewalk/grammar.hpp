@@ -14,7 +14,7 @@ namespace ropewalk::cli {
 /// The values that the library fills in, which are converted to Options.
 struct Raw {
   std::vector<std::string> arguments, set, set_files, executors, stages, plugins;
-  std::string jobs, deadline, color, results, events, report, format, record_folder;
+  std::string jobs, deadline, halt, color, results, events, report, format, record_folder;
   std::vector<std::string> range, glob, lines, jsonl, with;
   std::string print;
   std::string task_output, keep, older, max_size;

@@ -106,6 +106,14 @@ class MapSpec {
     const ExecutorKind* kind = find_executor(executor.empty() ? options_.fallback_executor : executor);
     if (options_.jobs > 0 && (kind == nullptr || kind->parallel)) stage_.workers = options_.jobs;
     if (options_.fail_fast) stage_.on_error = "stop";
+    if (options_.halt && options_.halt->ends_running && map_.print_yaml)
+      report(codes::kBadOptionValue, "--halt now has no form in a workflow file",
+             "print it with --halt soon, and give --halt to 'ropewalk run'");
+    if (options_.halt) {
+      const FailureLimit& limit = options_.halt->failures;
+      stage_.on_error = SpecMap{{"stop_after", limit.percent == 0 ? SpecValue(static_cast<std::int64_t>(limit.tasks))
+                                                                  : SpecValue(fmt::format("{}%", limit.percent))}};
+    }
     if (!options_.deadline.empty()) spec_.deadline = SpecValue::plain(options_.deadline);
   }
 

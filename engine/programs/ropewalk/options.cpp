@@ -2,6 +2,7 @@
 
 #include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "choices/choices.hpp"
 #include "command_words.hpp"
 #include "grammar.hpp"
 #include "named_outputs.hpp"
@@ -197,6 +198,30 @@ void take_deadline(const Raw& raw, Options& options, std::vector<Error>& errors)
   options.deadline_ns = static_cast<std::int64_t>(seconds * 1e9);
 }
 
+/// As GNU parallel's --halt, of which success= and done= are refused.
+void take_halt(const Raw& raw, Options& options, std::vector<Error>& errors) {
+  const std::string_view text = raw.halt;
+  if (text.empty() || text == "never") return;
+  constexpr const char* kHow = "write soon,fail=N or now,fail=N, where N is a number of tasks or a part such as 5%";
+  const bool now = text.starts_with("now,");
+  const std::string_view what = now || text.starts_with("soon,") ? text.substr(now ? 4 : 5) : std::string_view();
+  if (raw.fail_fast)
+    errors.push_back(diagnostic(codes::kBadOptionValue, "--fail-fast and --halt contradict each other",
+                                "--fail-fast is --halt soon,fail=1"));
+  else if (what.starts_with("success=") || what.starts_with("done="))
+    errors.push_back(diagnostic(
+        codes::kBadOptionValue,
+        fmt::format("--halt {}: a run is not stopped by tasks that succeed, because later stages would read the "
+                    "results of some tasks as those of all",
+                    escape_for_display(text)),
+        kHow));
+  else if (const auto limit = what.starts_with("fail=") ? failure_limit(what.substr(5)) : std::nullopt)
+    options.halt = HaltRule{.failures = *limit, .ends_running = now};
+  else
+    errors.push_back(
+        diagnostic(codes::kBadOptionValue, fmt::format("--halt does not take '{}'", escape_for_display(text)), kHow));
+}
+
 void take_history(const Raw& raw, Options& options, std::vector<Error>& errors) {
   HistoryOptions& history = options.history;
   history.output = raw.task_output;
@@ -275,6 +300,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   if (!raw.jobs.empty()) take(parse_jobs(raw.jobs, "-j"), options.jobs);
   options.jobs_typed = !raw.jobs.empty();
   take_deadline(raw, options, errors);
+  take_halt(raw, options, errors);
   if (!raw.format.empty()) take(choice(raw.format, "--format", graph_format_words()), options.graph);
   if (!raw.color.empty()) take(parse_color(raw.color, "--color"), options.color);
   take_outputs(raw, options, errors);

@@ -4,6 +4,7 @@
 #include "base/word_table.hpp"
 
 #include <ropewalk/error.hpp>
+#include <ropewalk/plan.hpp>
 #include <ropewalk/record_options.hpp>
 #include <ropewalk/retention.hpp>
 
@@ -93,6 +94,7 @@ struct Options {
   std::vector<std::filesystem::path> typed_folders;            ///< those of --plugins; absolute
   std::vector<std::filesystem::path> named_folders;  ///< those of them that the user has named, and not a project
   unsigned jobs = 0;
+  std::optional<HaltRule> halt;
   std::int64_t deadline_ns = 0;   ///< 0: not given
   std::string deadline;           ///< the same as it was written
   bool jobs_typed = false;        // given by an option, not by a variable or a file

@@ -134,6 +134,10 @@ class Schema {
     Json exits =
         map_with(failure_keys(), {{"exit", any_of({code, {{"type", "array"}, {"minItems", 1}, {"items", code}}})}});
     exits["required"] = {"exit"};
+    const Json part = matching("^([1-9][0-9]?|100)%$"),
+               some{{"type", "integer"}, {"minimum", 1}, {"maximum", 1000000000}};
+    Json stops = map_with(on_error_keys(), {{"stop_after", any_of({some, part, matching(R"(\$\{\{)")})}});
+    stops["required"] = {"stop_after"};
     const Json kind = choice(names_of(retry_kind_words()));
     const Json failures = any_of({kind, exits, {{"type", "array"}, {"minItems", 1}, {"items", any_of({kind, exits})}}});
     const Json duration = of_type(Type::duration), size = of_type(Type::size);
@@ -148,7 +152,7 @@ class Schema {
             {"executor", choice(executor_names())},
             {"workers", count},
             {"per_host", count},
-            {"on_error", choice(names_of(on_error_words()))},
+            {"on_error", any_of({choice(names_of(on_error_words())), stops})},
             {"drift", choice(names_of(drift_words()))},
             {"timeout", duration},
             {"deadline", duration},

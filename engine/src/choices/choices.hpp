@@ -6,6 +6,9 @@
 
 #include <ropewalk/plan.hpp>
 
+#include <optional>
+#include <string_view>
+
 #include <cstdint>
 
 namespace ropewalk {
@@ -25,5 +28,8 @@ WordTable<OnDrift> drift_words();  ///< OnDrift::learn has none: it is what a st
 WordTable<After> after_words();
 WordTable<FileCheck> file_check_words();
 WordTable<RetryKind> retry_kind_words();
+
+/// "10", or "5%" of all tasks. Nothing: it is neither, or out of range.
+std::optional<FailureLimit> failure_limit(std::string_view text);
 
 }  // namespace ropewalk

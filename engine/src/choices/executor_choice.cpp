@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace ropewalk {
 namespace {
@@ -195,10 +196,37 @@ class ExecutorChoice {
 
   void on_error() {
     const Node* node = stage_.on_error ? stage_.on_error : defaults_.on_error;
-    if (node)
+    if (node && node->is_map())
+      stop_after(*node);
+    else if (node)
       if (const auto chosen = choice(*node, "'on_error'", on_error_words())) planned_.on_error = *chosen;
+    if (options_.halt && !planned_.finally && planned_.on_error == OnError::proceed) {
+      planned_.on_error = OnError::stop;  // by the count of the run alone
+      planned_.stop_after.tasks = std::numeric_limits<std::uint64_t>::max();
+    }
     const bool stops = options_.fail_fast && !planned_.finally;
     if (stops && planned_.on_error == OnError::proceed) planned_.on_error = OnError::stop;
+  }
+
+  /// A number of tasks, or a part of them all.
+  void stop_after(const Node& map) {
+    planned_.on_error = OnError::stop;
+    const Node* node = map.find("stop_after");
+    if (node == nullptr && !map.keys.empty()) return;  // its keys are unknown, as was reported
+    if (node == nullptr)
+      return names_.diagnostics.add(codes::kMissingKey, place_at(map), "'on_error' has no 'stop_after'",
+                                    {"write {stop_after: 10}, {stop_after: 5%}, or one of continue, stop and ignore"});
+    const auto text = word(*node, "'stop_after'");
+    if (!text) return;
+    if (const auto limit = failure_limit(*text)) {
+      planned_.stop_after = *limit;
+      return;
+    }
+    names_.diagnostics.add(
+        codes::kOutOfRange, place_at(*node),
+        fmt::format("'stop_after' is a number of failed tasks from 1, or a part of all tasks from 1% to 100%, not '{}'",
+                    escape_for_display(*text)),
+        {"write such as 10 or 5%"});
   }
 
   /// Where tasks run one after the other in a process, and nowhere else, it can be seen which of them has changed it.

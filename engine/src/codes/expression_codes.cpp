@@ -43,12 +43,6 @@ std::span<const Explanation> expression_codes() {
        "'env' and 'if', cannot read them.",
        "- {name: show, task: sim.echo, with: {value: \"${{ item }}\"}}",
        "- {name: show, task: sim.echo, foreach: [a, b], with: {value: \"${{ item }}\"}}"},
-      {codes::kNoAttemptHere, "there is no attempt here",
-       "'attempt' is the number of an attempt, from 1, and 'previous' how the one before it ended. What is the same "
-       "for "
-       "all attempts of a task, such as its item, 'if' and 'vars', cannot read them.",
-       "- {name: show, task: sim.echo, foreach: \"${{ [attempt] }}\", with: {value: 1}}",
-       "- {name: show, task: sim.echo, retries: 2, with: {value: \"attempt ${{ attempt }}\"}}"},
       {codes::kNoValue, "this expression has no value",
        "It divides by zero, asks a list for an element that it does not have, adds text to a number, or reads "
        "something that is known only later. Numbers never wrap and never become infinite. All evaluations before the "
@@ -83,7 +77,11 @@ std::span<const Explanation> expression_codes() {
        "it is not set, or set it.",
        "- {name: show, task: sim.echo, with: {value: \"${{ env.SURELY_NOT_SET }}\"}}",
        "- {name: show, task: sim.echo, with: {value: \"${{ env.SURELY_NOT_SET ?? 'none' }}\"}}"},
-  };
+      {codes::kNoAttemptHere, "there is no attempt here",
+       "'attempt' is the number of an attempt, from 1, and 'previous' how the one before it ended. What is the same "
+       "for all attempts of a task, such as its item, 'if' and 'vars', cannot read them.",
+       "- {name: show, task: sim.echo, foreach: \"${{ [attempt] }}\", with: {value: 1}}",
+       "- {name: show, task: sim.echo, retries: 2, with: {value: \"attempt ${{ attempt }}\"}}"}};
   return kTable;
 }
 

@@ -66,6 +66,7 @@ class Planner {
     if (const Node* deadline = document_.root.find("deadline"))
       plan_.deadline_ns = read_deadline(*deadline, names_in(document_, kNoItem));
     if (options_.deadline_ns != 0) plan_.deadline_ns = options_.deadline_ns;
+    plan_.halt = options_.halt;
     const ExecutorOptions executors(options_.executors, options_.inputs, options_.stages.empty() ? known_ : all_,
                                     diagnostics_);
     for (const Document* file : files_) {

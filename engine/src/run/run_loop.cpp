@@ -36,6 +36,7 @@ void RunLoop::run(const RunSetting& setting) {
 void RunLoop::begin(const RunSetting& setting) {
   run_ = setting;
   run_.begin_ns = machine_.now_ns();
+  if (plan_.halt) failures_.rule = *plan_.halt, run_.failures = &failures_;
   suspended_ns_ = machine_.suspended_ns();
   if (plan_.deadline_ns != 0) deadline_at_ns_ = machine_.timer_ns() + plan_.deadline_ns;
   for (std::uint32_t number = 0; number < plan_.stages.size(); ++number)
@@ -91,7 +92,7 @@ bool RunLoop::start_stages() {
     start_or_skip(stage);
     any = true;
     if (stage.plan().finally || !stage.stopped_by_failure()) continue;
-    halt(Halt::start_nothing);
+    halt_for_failure();
     skip_waiting();
   }
   return any;
@@ -203,11 +204,17 @@ void RunLoop::take_turns() {
   }
   for (StageRun* stage : ended) take_note(*stage);
   if (failure) {
-    halt(Halt::start_nothing);
+    halt_for_failure();
     return take_turns();
   }
   if (!results_.failed().empty() && (!halted_ || *halted_ < Halt::ask_running))
     go_on_without(fmt::format("results cannot be kept: {}", results_.failed()), Halt::ask_running);
+}
+
+void RunLoop::halt_for_failure() {
+  ends_running_ = plan_.halt && plan_.halt->ends_running;
+  halt(Halt::start_nothing);
+  if (ends_running_) look_at_stop();
 }
 
 /// The run itself is broken: what can still end, ends. The first reason is the one that is reported.
@@ -228,7 +235,7 @@ void RunLoop::look_at_stop() {
   const int asked = machine_.stop_asked();
   asked_to_stop_ = asked_to_stop_ || asked != 0;
   if (last_begun_) return look_at_stop_of_last(asked);
-  if (asked == 0 && late_.empty()) return;
+  if (asked == 0 && late_.empty() && !ends_running_) return;
   if (kill_at_ns_ == 0) kill_at_ns_ = machine_.timer_ns() + run_.grace_ns;
   const bool kill = asked >= static_cast<int>(StopLevel::kill) || machine_.timer_ns() >= kill_at_ns_;
   halt(kill ? Halt::kill_running : Halt::ask_running);

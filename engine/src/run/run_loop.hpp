@@ -60,6 +60,7 @@ class RunLoop {
   std::int64_t next_kill_ns() const;
   void look_for_suspension();
   void halt(Halt halt);
+  void halt_for_failure();
   void begin_last();
   void halt_last();
   void go_on_without(const std::string& why, Halt halt);
@@ -78,7 +79,9 @@ class RunLoop {
   std::optional<Halt> halted_;      // stages without `finally`
   bool skipped_waiting_ = false;    // since then none of them waits
   std::int64_t next_tick_ns_ = 0;
-  bool asked_to_stop_ = false;   // by somebody, not by a failure
+  bool asked_to_stop_ = false;  // by somebody, not by a failure
+  RunFailures failures_;
+  bool ends_running_ = false;    // a failure stops also what runs
   std::int64_t kill_at_ns_ = 0;  // of the timers; 0: not asked to stop
   // Stages with `finally` run when all others have ended, and are not stopped with them: a stop gives them a grace of
   // their own. A kill that was asked for before they began was meant for the others.

@@ -38,8 +38,9 @@ bool StageRun::counts_as_success() const {
 
 bool StageRun::stopped_by_failure() const {
   if (plan().on_error != OnError::stop) return false;
-  return tasks_.counts().failed != 0 || !queue_.unlisted().empty() || broken_ ||
-         (state_ == State::ended && verdict_.outcome == Outcome::failed && !verdict_.starved);
+  const bool of_tasks = tasks_.counts().failed != 0;
+  return context_.has_too_many_failures(tasks_.counts().failed) || !queue_.unlisted().empty() || broken_ ||
+         (state_ == State::ended && verdict_.outcome == Outcome::failed && !of_tasks && !verdict_.starved);
 }
 
 // --- from its start to its end ---
@@ -134,6 +135,7 @@ void StageRun::turn(std::int64_t now_ns) {
   if (state_ != State::running) return;
   context_.now_ns = now_ns;
   timer_ns_ = context_.machine.timer_ns();
+  context_.known = listed() ? tasks_.size() : 0;
   if (context_.run.submitted != nullptr) list_more();
   executor_->drain(*this, queue_.has_next(timer_ns_) && !halted_);
   hosts_ = std::max(hosts_, executor_->hosts());
@@ -383,10 +385,10 @@ bool StageRun::fill_span(std::size_t room) {
       continue;
     }
     // If this failure stops the run, tasks that were prepared before it are dispatched, and none after it.
-    const bool stops = plan().on_error == OnError::stop;
-    if (stops) dispatch_span();
+    if (plan().on_error == OnError::stop) dispatch_span();
     ends_.without_attempt(scope.index, Outcome::failed, problem, 1);
-    if (stops) return false;
+    if (stopped_by_failure()) return false;
+    if (plan().on_error == OnError::stop) return true;  // the span was dispatched
   }
   dispatch_span();
   return any;

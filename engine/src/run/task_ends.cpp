@@ -32,12 +32,11 @@ TaskFinished end_outside_an_attempt(std::uint64_t index, Outcome outcome) {
 void TaskEnds::attempts(std::span<const AttemptResult> tasks, std::int64_t timer_ns, bool may_retry) {
   finished_.clear();
   messages_.clear();
-  const bool stops = context_.stage.on_error == OnError::stop;
   for (const AttemptResult& task : tasks) {
     if (!is_expected(task)) continue;
     if (task.outcome != Outcome::succeeded) {
       // Nothing is tried again in a run that stops.
-      const bool may = may_retry && !(stops && table_.counts().failed != 0);
+      const bool may = may_retry && !context_.has_too_many_failures(table_.counts().failed);
       attempt(with_reason(task), !(may && try_again(task, timer_ns)));
     } else if (context_.stage.outputs) {
       succeeded_with_outputs(task);
@@ -209,6 +208,8 @@ void TaskEnds::cancel(std::uint64_t index) {
 void TaskEnds::end(const TaskFinished& finished, std::string_view payload,
                    const std::shared_ptr<const board::Blob>* blob) {
   table_.end(finished.index, finished.outcome);
+  const bool counts = is_failure(finished.outcome) && context_.stage.on_error == OnError::stop;
+  if (counts && context_.run.failures != nullptr && !context_.stage.finally) ++context_.run.failures->failed;
   if (finished.output != nullptr)
     context_.results.add_failed(context_.number, finished.index, finished.outcome, payload, finished.output);
   else

@@ -30,7 +30,7 @@ struct StageKeys {
   const Node* executor = nullptr;
   const Node* workers = nullptr;
   const Node* per_host = nullptr;
-  const Node* on_error = nullptr;
+  const Node* on_error = nullptr;  ///< a scalar or a map
   const Node* drift = nullptr;
   const Node* with = nullptr;  ///< a map
   const Node* timeout = nullptr;

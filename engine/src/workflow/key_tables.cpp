@@ -23,7 +23,8 @@ constexpr Key kTask{"task", "What each task of the stage does: plugin.task, such
 constexpr Key kExecutor{"executor", "What carries out the tasks, else what the task type prefers or process"};
 constexpr Key kWorkers{"workers", "Tasks at once: a number, or auto for the usable cores"};
 constexpr Key kPerHost{"per_host", "How many of the workers share a process: all of thread, one of process"};
-constexpr Key kOnError{"on_error", "After a failed task: continue with the others, stop the run, or ignore it"};
+constexpr Key kOnError{"on_error",
+                       "After a failed task: continue with the others, stop the run, ignore it, or {stop_after: N}"};
 constexpr Key kTimeout{"timeout", "The longest that an attempt may take, such as 90s or 1h30m"};
 constexpr Key kDeadline{"deadline", "How long the stage may take from its start to its end, such as 2h"};
 constexpr Key kRetries{"retries", "Extra tries of a failed task: a number, or a map"};
@@ -152,6 +153,12 @@ const KeyTable& retries_keys() {
                           {"jitter", "The part of a delay that chance may cut off: 0 to 1"},
                           {"when", "The failures to try again after: kinds, and {exit: CODES}"},
                           {"unless", "The failures not to try again after, as 'when'"}});
+  return kTable;
+}
+
+const KeyTable& on_error_keys() {
+  static const KeyTable kTable =
+      table("'on_error'", {{"stop_after", "How many failed tasks stop the run: a number, or a part of all as 10%"}});
   return kTable;
 }
 

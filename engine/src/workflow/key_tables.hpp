@@ -17,6 +17,7 @@ const KeyTable& range_keys();
 const KeyTable& lines_keys();
 const KeyTable& retries_keys();
 const KeyTable& failure_keys();
+const KeyTable& on_error_keys();
 const KeyTable& limits_keys();
 
 }  // namespace ropewalk

@@ -28,7 +28,11 @@ void read_shared(const Source& source, const Node& map, StageKeys& keys, Diagnos
   keys.executor = scalar_of(source, map, "executor", "the name of an executor", diagnostics);
   keys.workers = scalar_of(source, map, "workers", "a number or auto", diagnostics);
   keys.per_host = scalar_of(source, map, "per_host", "a number or auto", diagnostics);
-  keys.on_error = scalar_of(source, map, "on_error", "continue, stop or ignore", diagnostics);
+  keys.on_error = map.find("on_error");
+  if (keys.on_error && keys.on_error->is_map())
+    check_keys(source, *keys.on_error, on_error_keys(), diagnostics);
+  else
+    keys.on_error = scalar_of(source, map, "on_error", "continue, stop, ignore or {stop_after: N}", diagnostics);
   keys.drift = scalar_of(source, map, "drift", "keep or replace", diagnostics);
   if (const Node* with = map.find("with")) {
     if (with->is_map())

@@ -128,8 +128,10 @@ TEST(AttemptRules, LimitsTimeoutAndVariablesMayDependOnTheAttempt) {
   EXPECT_EQ(of_attempt(1, keys), "memory 16777216 cpu_time 5000000000 timeout 10000000000 A=none B=b");
   EXPECT_EQ(of_attempt(3, keys), "memory 50331648 cpu_time 5000000000 timeout 30000000000 A=failed B=b");
   EXPECT_EQ(of_attempt(2, "timeout: 5s"), "as the first");
-  EXPECT_EQ(of_attempt(2, "limits: {memory: \"${{ if(previous.outcome == 'out_of_memory', 33554432, 16777216) }}\"}"),
-            "'memory' of 'limits' of a first attempt: there is no attempt before the first");
+  EXPECT_EQ(
+      of_attempt(2, "limits: {memory: \"${{ if(previous.outcome == 'out_of_memory', 33554432, 16777216) }}\"}"),
+      "'memory' of 'limits' of a first attempt: ${{ if(previous.outcome == 'out_of_memory', 33554432, 16777216) }}: "
+      "there is no attempt before the first");
 }
 
 TEST(AttemptRules, AValueOfALaterAttemptIsCheckedWhenItIsMade) {
@@ -237,8 +239,7 @@ TEST(AttemptRules, KindsOfFailureAreKnownOnes) {
   EXPECT_EQ(retries("{when: []}"), "'when' of 'retries' is empty, so nothing would ever be tried again");
   EXPECT_EQ(retries("{when: \"${{ params.kinds }}\"}", "params: {kinds: []}\n"),
             "'when' of 'retries' is empty, so nothing would ever be tried again");
-  EXPECT_EQ(retries("{when: {crash: true}}"),
-            "'when' of 'retries' wants kinds of failure such as [timeout, crash], but this is a map");
+  EXPECT_EQ(retries("{when: {crash: true}}"), "a failure has no key 'crash'");
   EXPECT_EQ(retries("{when: }"), "'when' of 'retries' has no value");
 }
 

@@ -490,8 +490,8 @@ TEST(Expression, ReadsTheAttemptAndHowTheOneBeforeEnded) {
   EXPECT_EQ(value_of("${{ previous.exit + 1 }}", Scope{.params = params, .attempt = 2, .previous = &exited}), "76");
   EXPECT_EQ(value_of("${{ previous.exit ?? -1 }}", Scope{.params = params, .attempt = 2, .previous = &previous}), "-1");
   const Scope scope{.params = params, .attempt = 3, .previous = &previous};
-  EXPECT_EQ(value_of("${{ attempt }}: ${{ previous.outcome }}, ${{ previous.message }}", scope),
-            "\"3: out_of_memory, too much\"");
+  EXPECT_EQ(value_of("${{ [attempt, previous.outcome, previous.message] }}", scope),
+            R"([3, "out_of_memory", "too much"])");
 }
 
 TEST(Expression, ReadsTheFailuresOfStages) {

@@ -224,6 +224,32 @@ TEST(Planner, OnErrorComesFromStageDefaultsAndFailFast) {
   EXPECT_THAT(errors(text, true), ElementsAre(OnError::ignore, OnError::stop));
 }
 
+TEST(Planner, OnErrorMayStopAfterANumberOfTasksOrAPartOfThem) {
+  const auto limit = [](const std::string& value, const PlanOptions& options = {}) -> std::string {
+    const auto plan = plan_of(
+        "ropewalk: 1\nparams: {n: 7}\nstages:\n  - {name: a, task: sim.noop, on_error: " + value + "}\n", options);
+    if (!plan) return plan.error().list.at(0).message;
+    const PlannedStage& stage = plan->stages[0];
+    return fmt::format("{} {} {}%", static_cast<int>(stage.on_error), stage.stop_after.tasks, stage.stop_after.percent);
+  };
+  EXPECT_EQ(limit("stop"), "1 1 0%");
+  EXPECT_EQ(limit("{stop_after: 3}"), "1 3 0%");
+  EXPECT_EQ(limit("{stop_after: 5%}"), "1 1 5%");
+  EXPECT_EQ(limit("{stop_after: \"${{ params.n }}\"}"), "1 7 0%");
+  for (const char* const wrong : {"0", "101%", "0%", "-1", "some", "1.5"})
+    EXPECT_EQ(
+        limit(fmt::format("{{stop_after: {}}}", wrong)),
+        fmt::format("'stop_after' is a number of failed tasks from 1, or a part of all tasks from 1% to 100%, not "
+                    "'{}'",
+                    wrong));
+  EXPECT_EQ(limit("{}"), "'on_error' has no 'stop_after'");
+  EXPECT_EQ(limit("{stop: 3}"), "'on_error' has no key 'stop'");
+  const PlanOptions halt{.halt = HaltRule{.failures = {.tasks = 2}}};
+  EXPECT_EQ(limit("continue", halt), "1 18446744073709551615 0%");
+  EXPECT_EQ(limit("ignore", halt), "2 1 0%");
+  EXPECT_EQ(limit("{stop_after: 3}", halt), "1 3 0%");
+}
+
 TEST(Planner, StreamsOnlyFromTheStageRightBeforeAndElseWaitsForBoth) {
   EXPECT_THAT(
       outline(plan_of(

@@ -41,8 +41,8 @@ TEST(StageDeadline, StopsTheStageWhichHasFailed) {
   FakeRun run(plan({stage(10, {.name = "a", .workers = 2, .deadline_ns = 5 * kSecond}),
                     stage(1, {.name = "next", .needs = {0}}),
                     stage(1, {.name = "tell", .needs = {0}, .after = After::failure})}),
-              [dealt = 0](std::uint64_t, std::uint32_t) mutable {
-                return ++dealt <= 4 ? succeeds(0, 3 * kSecond) : succeeds();
+              [dealt = std::make_shared<int>(0)](std::uint64_t, std::uint32_t) {
+                return ++*dealt <= 4 ? succeeds(0, 3 * kSecond) : succeeds();
               });
   const RunResult result = run.go();
   EXPECT_THAT(ends_of(result), ElementsAre("a failed: the stage's deadline of 5 s passed: 8 of 10 tasks had not ended",
@@ -76,8 +76,8 @@ TEST(StageDeadline, CountsFromTheStartOfTheStage) {
 TEST(StageDeadline, M07_MayBeIgnored) {
   FakeRun run(plan({stage(9, {.name = "a", .on_error = OnError::ignore, .deadline_ns = kSecond}),
                     stage(1, {.name = "b", .needs = {0}})}),
-              [dealt = 0](std::uint64_t, std::uint32_t) mutable {
-                return ++dealt <= 2 ? succeeds(0, 1000 * kSecond) : succeeds();
+              [dealt = std::make_shared<int>(0)](std::uint64_t, std::uint32_t) {
+                return ++*dealt <= 2 ? succeeds(0, 1000 * kSecond) : succeeds();
               });
   const RunResult result = run.go();
   EXPECT_EQ(result.stages[1].outcome, Outcome::succeeded);
@@ -149,8 +149,8 @@ TEST(RunDeadline, ThatPassesWhileFinallyRunsBoundsIt) {
     FakeRun run(with_deadline(plan({stage(1, {.name = "a"}),
                                     stage(1, {.name = "tidy", .needs = {0}, .after = After::any, .finally = true})}),
                               5 * kSecond),
-                [=, dealt = 0](std::uint64_t, std::uint32_t) mutable {
-                  return succeeds(0, (++dealt == 1 ? 4 : seconds) * kSecond);
+                [=, dealt = std::make_shared<int>(0)](std::uint64_t, std::uint32_t) {
+                  return succeeds(0, (++*dealt == 1 ? 4 : seconds) * kSecond);
                 });
     return ends_of(run.go(10 * kSecond)).at(1);
   };

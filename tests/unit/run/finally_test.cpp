@@ -16,10 +16,11 @@ using test::stage;
 using test::succeeds;
 using testing::ElementsAre;
 
-/// A task's time tells its stage: the first `count` tasks that are dealt belong to the ordinary stage.
-FakeExecutor::Script first_then(std::uint64_t count, FakeTask first, FakeTask then) {
-  return
-      [=, dealt = std::uint64_t{0}](std::uint64_t, std::uint32_t) mutable { return ++dealt <= count ? first : then; };
+/// The first `count` tasks that are dealt belong to the ordinary stage. Executors copy the script, so the count is
+/// shared.
+FakeExecutor::Script first_then(std::uint64_t count, const FakeTask& first, const FakeTask& then) {
+  const auto dealt = std::make_shared<std::uint64_t>(0);
+  return [=](std::uint64_t, std::uint32_t) { return ++*dealt <= count ? first : then; };
 }
 FakeTask deaf(std::int64_t takes_ns) {
   FakeTask task = succeeds(0, takes_ns);

@@ -70,21 +70,21 @@ TEST(ShellRun, FindsProgramsInTheCommandsOwnPathAndFolder) {
 }
 
 TEST(ShellRun, C07_DistinguishesAnExitCodeFromASignal) {
-  EXPECT_EQ(failure({{"command", "exit 3"}}), Failure("error", "the command exited with code 3"));
-  EXPECT_EQ(failure({{"command", "exit 137"}}), Failure("error", "the command exited with code 137"));
+  EXPECT_EQ(failure({{"command", "exit 3"}}), Failure("exit code 3", "the command exited with code 3"));
+  EXPECT_EQ(failure({{"command", "exit 137"}}), Failure("exit code 137", "the command exited with code 137"));
   EXPECT_EQ(failure({{"command", "kill -9 $$"}}), Failure("error", "the command was killed by SIGKILL"));
   EXPECT_EQ(failure({{"argv", List{"sh", "-c", "kill -SEGV $$"}}}), Failure("error", "'sh' was killed by SIGSEGV"));
 }
 
 TEST(ShellRun, EndsTheMessageWithTheLastLineOfStderr) {
   EXPECT_EQ(failure({{"command", "echo first >&2; printf 'curl: (22) not found\\n\\n' >&2; exit 22"}}),
-            Failure("error", "the command exited with code 22: curl: (22) not found"));
+            Failure("exit code 22", "the command exited with code 22: curl: (22) not found"));
 }
 
 TEST(ShellRun, AcceptsConfiguredExitCodesAsSuccess) {
   EXPECT_EQ(shell({{"command", "exit 1"}, {"ok_codes", List{0, 1}}}).integer("exit_code"), 1);
   EXPECT_EQ(failure({{"command", "exit 0"}, {"ok_codes", List{1}}}),
-            Failure("error", "the command exited with code 0"));
+            Failure("exit code 0", "the command exited with code 0"));
 }
 
 TEST(ShellRun, C06_ReportsWhyACommandCannotBeStarted) {
