@@ -33,7 +33,7 @@ install(TARGETS ropewalk_library EXPORT RopewalkEngineTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT engine)
 install(EXPORT RopewalkEngineTargets NAMESPACE Ropewalk:: DESTINATION ${cmake_folder} COMPONENT engine)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/engine/include/ropewalk DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT engine
-  FILES_MATCHING PATTERN "*.hpp")
+  FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 configure_file(${PROJECT_SOURCE_DIR}/cmake/package/ropewalk.pc.in ${package_folder}/ropewalk.pc @ONLY)
 install(FILES ${package_folder}/ropewalk.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT engine)
 

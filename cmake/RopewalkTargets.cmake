@@ -120,9 +120,9 @@ endfunction()
 # their precompiled header.
 set(ROPEWALK_TEST_OPTIONS -O0 -fPIC)
 
-# A program of GoogleTest tests, each of them a test of CTest.
+# A program of GoogleTest tests, each of them a test of CTest. Their names begin with PREFIX.
 function(ropewalk_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;ALONE;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;PREFIX" "SOURCES;ALONE;LIBS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 1800)  # seconds; only ends a hang, even on a slow machine under load
   endif()
@@ -133,7 +133,8 @@ function(ropewalk_test name)
   target_compile_options(${name} PRIVATE ${ROPEWALK_TEST_OPTIONS})
   ropewalk_batches(${name} 4 ALONE ${ARG_ALONE})
   ropewalk_precompiled(${name} precompiled_tests)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 600 PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 600 TEST_PREFIX "${ARG_PREFIX}"
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 
 # ropewalk_script_test(NAME SCRIPT CHECK [ARGUMENTS...] [MAY_SKIP]): a check of a Python script in the current folder.

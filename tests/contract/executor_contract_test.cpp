@@ -2,6 +2,7 @@
 // whatever they do, and no task destroys the result of another.
 
 #include "protocol/fields.hpp"
+#include "plugin_files/linked.hpp"
 #include "support/fake_executor.hpp"
 #include "plan/executor_table.hpp"
 #include "events/fold.hpp"
@@ -33,8 +34,10 @@ using test::rows;
 using test::stage;
 using test::StageOptions;
 
+/// In linked_contract_test, which contains the plugins sim and zoo, beside programs with which no other sim ships.
 Engine& engine() {
-  static Engine engine({.programs = ROPEWALK_BUILD "/bin",
+  static const bool linked = !linked_plugins().empty();
+  static Engine engine({.programs = linked ? ROPEWALK_LINKED_PROGRAMS : ROPEWALK_BUILD "/bin",
                         .plugin_folders = {ROPEWALK_BUILD "/plugins", ROPEWALK_BUILD "/tests/hostile_plugins"},
                         .log = {}});
   return engine;

@@ -85,7 +85,7 @@ def install():
                    "include/ropewalk/sdk/task.hpp", "lib/cmake/Ropewalk/RopewalkConfig.cmake", "lib/pkgconfig/ropewalk.pc",
                    "lib/pkgconfig/ropewalk-plugin.pc", "share/ropewalk/workflow.schema.json", "share/bash-completion/completions/ropewalk"):
         expect(wanted in found, f"{wanted} is not installed")
-    public = {file.name for file in (SOURCE / "engine/include/ropewalk").glob("*.hpp")}
+    public = {file.name for file in (SOURCE / "engine/include/ropewalk").glob("*.h*")}
     headers = {file for file in found if file.startswith("include/") and not file.startswith("include/ropewalk/sdk/")}
     expect(headers == {f"include/ropewalk/{name}" for name in public}, f"not the public headers: {headers}")
 
@@ -251,10 +251,10 @@ def readme():
     blocks = re.findall(r"^```cpp\n(.*?)^```$", (SOURCE / "engine/README.md").read_text(), re.M | re.S)
     programs = {f"readme_{number}": text for number, text in enumerate(blocks) if "int main(" in text}
     expect(len(programs) >= 3, f"engine/README.md has {len(programs)} programs")
-    lists = "cmake_minimum_required(VERSION 3.25)\nproject(readme LANGUAGES CXX)\nfind_package(Ropewalk 0.1 REQUIRED COMPONENTS engine)\n"
+    lists = "cmake_minimum_required(VERSION 3.25)\nproject(readme LANGUAGES CXX)\nfind_package(Ropewalk 0.1 REQUIRED COMPONENTS engine plugin)\n"
     for name, text in programs.items():
         (folder / f"{name}.cpp").write_text(text)
-        lists += f"add_executable({name} {name}.cpp)\ntarget_link_libraries({name} PRIVATE Ropewalk::engine)\n"
+        lists += f"add_executable({name} {name}.cpp)\ntarget_link_libraries({name} PRIVATE Ropewalk::engine Ropewalk::plugin)\n"
     (folder / "CMakeLists.txt").write_text(lists)
     configure_and_build(folder, folder / "build", "g++", f"-DCMAKE_PREFIX_PATH={PREFIXES['first']}")
     for name, text in programs.items():
@@ -296,6 +296,40 @@ def pkg_config_engine():
     expect(run(folder / "embedder", *programs) == "exit code 0\n", "it does not run")
     said = run(folder / "embedder", code=1)
     expect("looked for in" in said and str(folder) in said, said)
+
+
+LINKED_PROJECT = """cmake_minimum_required(VERSION 3.25)
+project(linked LANGUAGES C CXX)
+find_package(Ropewalk 0.1 REQUIRED COMPONENTS engine plugin)
+add_executable(linked linked_program.cpp kit.cpp annex.cpp plain.c)
+target_link_libraries(linked PRIVATE Ropewalk::engine Ropewalk::plugin)
+"""
+
+
+def linked(which, compiler):
+    """A program that links its plugins, in C++ and in C. Its linker drops whatever nothing refers to."""
+    need(compiler, "ninja")
+    folder = fresh(f"linked {which} {compiler}")
+    for name in ("linked_program.cpp", "kit.cpp", "kit.hpp", "annex.cpp", "plain.c"):
+        shutil.copy(SOURCE / "tests/linked" / name, folder)
+    (folder / "CMakeLists.txt").write_text(LINKED_PROJECT)
+    sections = "-ffunction-sections -fdata-sections "
+    configure_and_build(folder, folder / "build", compiler, f"-DCMAKE_PREFIX_PATH={PREFIXES[which]}", "-DCMAKE_EXE_LINKER_FLAGS=-Wl,--gc-sections",
+                        f"-DCMAKE_CXX_FLAGS={sections}{WARNINGS}", f"-DCMAKE_C_FLAGS={sections}{WARNINGS}")
+    expect(run(folder / "build/linked", "run") == "36\n", "it does not run")
+
+
+def pkg_config_linked():
+    """The program of engine/README.md that links a plugin, without CMake."""
+    need("pkg-config")
+    folder = fresh("linked by pkg-config")
+    programs = re.findall(r"```cpp\n(.*?)```", (SOURCE / "engine/README.md").read_text(), re.DOTALL)
+    (folder / "program.cpp").write_text(next(each for each in programs if "ROPEWALK_LINKED_PLUGIN" in each))
+    flags = pkg_config(PREFIXES["first"], "--cflags", "--libs", "ropewalk", "ropewalk-plugin")
+    hosts = pkg_config(PREFIXES["first"], "--variable=programs", "ropewalk")[0]
+    run("g++", "-std=c++20", *WARNINGS.split(), f'-DROPEWALK_PROGRAMS="{hosts}"', folder / "program.cpp", *flags, "-o", folder / "program")
+    said = run(folder / "program")
+    expect(said.startswith("2\nroot/1 crashed") and "Root" in said and said.endswith("\n3\n"), said)
 
 
 def fetcher(what):

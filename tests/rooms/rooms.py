@@ -29,7 +29,7 @@ class Target:
 
     @staticmethod
     def rooms_in(libraries):
-        parts = {"ropewalk_host_parts": "host", "ropewalk_warden_parts": "warden"}
+        parts = {"ropewalk_warden_parts": "warden"}
         return {parts.get(each, each.removeprefix("ropewalk_")) for each in libraries.split(",") if each.startswith("ropewalk_")}
 
 

@@ -31,9 +31,9 @@ inline Field one_of(Field made, std::vector<Value> choices) {
   made.choices = std::move(choices);
   return made;
 }
-inline TaskType task_type(std::string name, std::vector<Field> params, std::vector<Field> results,
-                          bool thread_safe = true) {
-  TaskType type;
+inline TaskDescription task_type(std::string name, std::vector<Field> params, std::vector<Field> results,
+                                 bool thread_safe = true) {
+  TaskDescription type;
   type.name = std::move(name);
   type.params = std::move(params);
   type.results = std::move(results);
@@ -54,7 +54,7 @@ class FakePlugins final : public PluginSource {
                    {field("path", Type::path, true), field("lines", Type::list, false, Type::text),
                     field("text", Type::text)},
                    {field("path", Type::path), field("bytes", Type::integer)})});
-    TaskType run =
+    TaskDescription run =
         task_type("run",
                   {field("command", Type::text), field("argv", Type::list, false, Type::bytes),
                    field("cwd", Type::path), field("env", Type::map, false, Type::bytes), field("stdin", Type::bytes)},
@@ -67,7 +67,7 @@ class FakePlugins final : public PluginSource {
                             {field("input", Type::path, true), field("output", Type::path, true),
                              limited(field("width", Type::integer), 16, 8192, "pixels"), field("quality", Type::real)},
                             {field("output", Type::path)}, false)});
-    TaskType sleep = task_type("sleep", {field("seconds", Type::duration)}, {field("slept", Type::duration)});
+    TaskDescription sleep = task_type("sleep", {field("seconds", Type::duration)}, {field("slept", Type::duration)});
     sleep.executor = "thread";
     add("sim",
         {task_type("noop", {}, {}), task_type("echo", {field("value", Type::any)}, {field("value", Type::any)}), sleep,
@@ -95,7 +95,7 @@ class FakePlugins final : public PluginSource {
   std::vector<std::filesystem::path> searched;
 
  private:
-  void add(std::string name, std::vector<TaskType> types) {
+  void add(std::string name, std::vector<TaskDescription> types) {
     auto plugin = std::make_shared<Plugin>();
     plugin->name = name;
     plugin->version = name == "image" ? "of today" : "1.2.0";

@@ -22,7 +22,7 @@ inline std::shared_ptr<const Plugin> plugin() {
   static const auto plugin = [] {
     auto made = std::make_shared<Plugin>();
     made->name = "fake";
-    TaskType type;
+    TaskDescription type;
     type.name = "task";
     type.params.emplace_back().name = "item";
     type.results.emplace_back().name = "value";

@@ -38,7 +38,7 @@ struct Given {
 };
 
 struct ByHand final : Parameters {
-  ByHand(const TaskType& type, const std::vector<Given>& given) : all(type.params.size()) {
+  ByHand(const TaskDescription& type, const std::vector<Given>& given) : all(type.params.size()) {
     for (std::uint32_t position = 0; position < type.params.size(); ++position) {
       for (const Given& param : given) {
         if (param.name != type.params[position].name) continue;

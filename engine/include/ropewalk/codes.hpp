@@ -88,7 +88,8 @@ inline constexpr const char* kPluginBadDescription = "P113";  ///< its descripti
 inline constexpr const char* kPluginVersion = "P114";         ///< not the version that the workflow requires
 inline constexpr const char* kPluginChanged = "P115";         ///< its file has changed since the run was planned
 inline constexpr const char* kPluginNotTrusted = "P116";      ///< in an untrusted folder
-inline constexpr const char* kPluginAmbiguous = "P117";       ///< a shipped plugin has that name
+inline constexpr const char* kPluginAmbiguous = "P117";       ///< a shipped or another linked plugin has that name
+inline constexpr const char* kLinkedPluginUnusable = "P118";  ///< its program cannot be started again to run it
 
 // --- C: the command line ---
 inline constexpr const char* kUnknownCommand = "C101";      ///< ropewalk rnu
@@ -155,5 +156,6 @@ inline constexpr const char* kPoolInTurn = "R413";         ///< an observer wait
 inline constexpr const char* kBadFuture = "R414";          ///< a future without a task, or futures of several engines
 inline constexpr const char* kPoolBroken = "R415";         ///< the processes of a pool cannot go on
 inline constexpr const char* kBadArguments = "R416";  ///< arguments or options of a pool that contradict each other
+inline constexpr const char* kEngineInHost = "R417";  ///< an engine in a host that still constructs static objects
 
 }  // namespace ropewalk::codes

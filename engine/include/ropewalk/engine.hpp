@@ -97,6 +97,8 @@ class Engine final : public PluginSource {
   /// the result. Optional. The destructor waits for them. Ignored while there is a pool.
   void dismiss();
 
+  /// Finds the plugin, and has it described by a host. Plugins that are linked into this program (linked_plugin.hpp)
+  /// come before all folders.
   Result<std::shared_ptr<const Plugin>> plugin(std::string_view name,
                                                const std::vector<std::filesystem::path>& folders = {}) override;
   std::vector<std::string> names(const std::vector<std::filesystem::path>& folders = {}) override;

@@ -236,7 +236,7 @@ struct PlannedStage {
     return timeout_ns == 0 ? std::nullopt : std::optional(std::chrono::nanoseconds(timeout_ns));
   }
   /// Returns its task type. Valid as long as the plugin.
-  const TaskType& type() const { return plugin->task_types[task_type]; }
+  const TaskDescription& type() const { return plugin->task_types[task_type]; }
 };
 
 /// One file of a workflow, as it was read.

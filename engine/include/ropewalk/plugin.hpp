@@ -1,5 +1,6 @@
 #pragma once
 // The description of a plugin. Plain values, made by a probe in a host process; the engine never loads a plugin.
+// TaskDescription and not TaskType, which is a template of the SDK, so that a program may include both.
 
 #include <ropewalk/value.hpp>
 
@@ -31,7 +32,7 @@ struct Field {
 };
 
 /// What a plugin declares of one of its task types.
-struct TaskType {
+struct TaskDescription {
   std::string name;                                   ///< without the plugin's name
   std::string summary;                                ///< one sentence
   std::string executor;                               ///< the preferred one; empty: process
@@ -46,17 +47,17 @@ struct TaskType {
 
 /// A plugin as it has described itself.
 struct Plugin {
-  std::string name;                               ///< equal to the file's name without .so
+  std::string name;                               ///< equal to the file's name without .so, unless it is linked
   std::string version;                            ///< MAJOR.MINOR.PATCH
-  std::filesystem::path path;                     ///< absolute
+  std::filesystem::path path;                     ///< absolute; of the program that a linked plugin is part of
   std::string identity;                           ///< changes with the file, or with a library that ships with it
-  std::shared_ptr<const PluginImage> image = {};  ///< the copy that hosts load; null: they load the file
+  std::shared_ptr<const PluginImage> image = {};  ///< what hosts load or are started from; null: they load the file
   std::uint32_t abi_minor = 0;                    ///< of the SDK that it was compiled with
-  std::vector<TaskType> task_types;               ///< at least one
+  std::vector<TaskDescription> task_types;        ///< at least one
 
   /// Returns null if there is no task type of that name. Valid as long as the plugin.
-  const TaskType* find(std::string_view task_type) const {
-    for (const TaskType& type : task_types)
+  const TaskDescription* find(std::string_view task_type) const {
+    for (const TaskDescription& type : task_types)
       if (type.name == task_type) return &type;
     return nullptr;
   }

@@ -3,21 +3,26 @@
 // plugin, sends the plugin's description, and, once the engine has sent it a board, runs items until the engine ends
 // it.
 
-#include "base/descriptor_limit.hpp"
+#include "exit_watch.hpp"
+
 #include "host/host.hpp"
-#include "host/limits.hpp"
+#include "host/host_table.hpp"
+#include "host/leaving.hpp"
+#include "host/process_setup.hpp"
+#include "plugin_files/identity.hpp"
+#include "plugin_files/load.hpp"
 #include "protocol/version_check.hpp"
 
 #include <ropewalk/version.hpp>
 
 #include <fcntl.h>
-#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <span>
 #include <string_view>
 
@@ -32,23 +37,16 @@ int descriptor(std::string_view word) {
   return good && ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? fd : -1;
 }
 
-bool is_socket(int fd) {
-  int kind = 0;
-  socklen_t size = sizeof kind;
-  return ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &size) == 0 && kind == SOCK_SEQPACKET;
-}
-
-/// What a batch system sends to all processes of a job is for the engine. What a task or a limit does to its own
-/// process has the usual effect.
-void leave_warnings_to_engine() {
-  struct sigaction action {};
-  action.sa_sigaction = [](int signal, siginfo_t* info, void*) {
-    if (info->si_code <= 0 && info->si_pid != ::getpid()) return;
-    ::signal(signal, SIG_DFL);
-    ::raise(signal);
-  };
-  action.sa_flags = SA_SIGINFO | SA_RESTART;
-  for (const int signal : {SIGUSR1, SIGUSR2, SIGXCPU}) ::sigaction(signal, &action, nullptr);
+/// Before and after, so that it is the planned file that was loaded.
+Result<LoadedPlugin> load_as_planned(const std::filesystem::path& file, int copy, std::string_view identity) {
+  // All hosts share the copy, which a task of another one may have made unreadable: the loader opens it anew.
+  if (copy >= 0) ::fchmod(copy, S_IRUSR | S_IXUSR);
+  const auto is_as_planned = [&] { return copy >= 0 || identity_now(file) == identity; };
+  if (!is_as_planned()) return plugin_changed(file);
+  Result<LoadedPlugin> loaded = load_plugin(file, host_table(), copy);
+  if (!is_as_planned()) return plugin_changed(file);
+  if (loaded) note_destructors_of(reinterpret_cast<const void*>(loaded->code->task_types[0]->run));
+  return loaded;
 }
 
 /// SOCKET FILE ("copy" DESCRIPTOR | "file" IDENTITY) DESCRIPTORS VERSION: the user's own limit of descriptors, and the
@@ -59,28 +57,24 @@ int main(std::span<char*> arguments) {
     return std::fflush(stdout) == 0 ? 0 : 1;
   }
   const int socket = arguments.size() >= 3 ? descriptor(arguments[1]) : -1;
-  if (socket >= 0 && is_socket(socket) && !is_of_engines_version("ropewalk-host", arguments.back()))
+  if (socket >= 0 && is_engine_socket(socket) && !is_of_engines_version("ropewalk-host", arguments.back()))
     return kExitOtherVersion;
   PluginToLoad plugin;
   std::uint64_t users_descriptors = 0;
   if (socket >= 0 && arguments.size() == 7) {
-    plugin = {arguments[2], std::string_view(arguments[3]) == "copy" ? descriptor(arguments[4]) : -1, arguments[4]};
+    const char* const file = arguments[2];
+    const char* const identity = arguments[4];
+    const int copy = std::string_view(arguments[3]) == "copy" ? descriptor(arguments[4]) : -1;
+    plugin = {file, copy, [=] { return load_as_planned(file, copy, identity); }};
     std::from_chars(arguments[5], arguments[5] + std::strlen(arguments[5]), users_descriptors);
   }
-  if (arguments.size() != 7 || socket < 0 || !is_socket(socket)) {
+  if (arguments.size() != 7 || socket < 0 || !is_engine_socket(socket)) {
     std::fputs("ropewalk-host runs the tasks of a plugin; ropewalk starts it by itself. See ropewalk --help.\n",
                stderr);
     return 2;
   }
-  // SIGTERM to the group is for what tasks started: a handler, unlike SIG_IGN, is not inherited by programs.
-  struct sigaction take_no_notice {};
-  take_no_notice.sa_handler = [](int) {};
-  take_no_notice.sa_flags = SA_RESTART;
-  ::sigaction(SIGTERM, &take_no_notice, nullptr);
-  leave_warnings_to_engine();
-  std::setvbuf(stdout, nullptr, _IOLBF, 0);
-  raise_descriptor_limit(KeepBack::few, users_descriptors);
-  watch_for_refusals();
+  watch_registrations();
+  set_up_process(users_descriptors);
   Host host{Fd(socket)};
   if (!host.load(plugin)) return 1;
   return host.listen();

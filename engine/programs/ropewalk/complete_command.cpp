@@ -128,9 +128,9 @@ class Completer {
     else if (name == "--executor")
       of_executor(behind_key, is == value.npos && command_->command != Command::compare);
     else if (name == "--print") {
-      for (const Field& field : fields_of_task(&TaskType::results)) offer(before + field.name);
+      for (const Field& field : fields_of_task(&TaskDescription::results)) offer(before + field.name);
     } else if (name == "--set" || name == "--set-file" || name == "--with") {
-      const std::vector<Field> fields = name == "--with" ? fields_of_task(&TaskType::params) : params();
+      const std::vector<Field> fields = name == "--with" ? fields_of_task(&TaskDescription::params) : params();
       if (name == "--set-file" && is != value.npos) {
         offer(":files");
       } else if (is == value.npos) {
@@ -231,17 +231,17 @@ class Completer {
       if (dot != current.npos ? name != current.substr(0, dot) : !name.starts_with(current)) continue;
       const auto plugin = engine().plugin(name);
       if (!plugin) continue;
-      for (const TaskType& type : (*plugin)->task_types) offer(name + "." + type.name);
+      for (const TaskDescription& type : (*plugin)->task_types) offer(name + "." + type.name);
     }
   }
 
-  std::vector<Field> fields_of_task(std::vector<Field> TaskType::*fields) {
+  std::vector<Field> fields_of_task(std::vector<Field> TaskDescription::*fields) {
     if (operands_.empty() || command_->command != Command::map) return {};
     const std::string& task = operands_.front();
     const std::size_t dot = task.find('.');
     if (dot == task.npos) return {};
     const auto plugin = engine().plugin(task.substr(0, dot));
-    const TaskType* type = plugin ? (*plugin)->find(std::string_view(task).substr(dot + 1)) : nullptr;
+    const TaskDescription* type = plugin ? (*plugin)->find(std::string_view(task).substr(dot + 1)) : nullptr;
     return type ? type->*fields : std::vector<Field>();
   }
 

@@ -116,7 +116,7 @@ int map(const Options& options, Screen& screen, Signals& signals) {
   const std::string& task = options.arguments.front();
   const auto plugin = find_plugin(task, engine);
   const std::size_t dot = task.find('.');
-  const TaskType* type =
+  const TaskDescription* type =
       plugin && dot != std::string::npos ? plugin->find(std::string_view(task).substr(dot + 1)) : nullptr;
 
   const auto spec = map_workflow(options, type);

@@ -46,7 +46,7 @@ const Placeholder* foreign_at(std::string_view text) {
 
 class MapSpec {
  public:
-  MapSpec(const Options& options, const TaskType* type) : options_(options), map_(options.map), type_(type) {}
+  MapSpec(const Options& options, const TaskDescription* type) : options_(options), map_(options.map), type_(type) {}
 
   Result<WorkflowSpec> make() {
     if (is_text(options_.arguments.front(), "the task type")) stage_.task = options_.arguments.front();
@@ -328,7 +328,7 @@ class MapSpec {
 
   const Options& options_;
   const MapOptions& map_;
-  const TaskType* const type_;
+  const TaskDescription* const type_;
   WorkflowSpec spec_{.name = kMapName};
   StageSpec stage_{.name = kMapName};
   std::vector<Error> errors_;
@@ -338,7 +338,7 @@ class MapSpec {
 
 }  // namespace
 
-Result<WorkflowSpec> map_workflow(const Options& options, const TaskType* type) {
+Result<WorkflowSpec> map_workflow(const Options& options, const TaskDescription* type) {
   return MapSpec(options, type).make();
 }
 
@@ -354,7 +354,7 @@ Result<void> check_items_are_used(const Options& options, const PlannedStage& st
                 "to repeat one command a number of times use --range N"}};
 }
 
-Result<ResultReportStyle> printed_style(const Options& options, const TaskType& type) {
+Result<ResultReportStyle> printed_style(const Options& options, const TaskDescription& type) {
   const std::string& task = options.arguments.front();
   const bool command = task == "shell.run";
   ResultReportStyle style{.field = options.map.print};

@@ -19,7 +19,7 @@ namespace ropewalk::cli {
 inline constexpr const char* kMapName = "map";
 
 /// `type`: the task type; null if it cannot be found, which the planner reports.
-Result<WorkflowSpec> map_workflow(const Options& options, const TaskType* type);
+Result<WorkflowSpec> map_workflow(const Options& options, const TaskDescription* type);
 
 /// Returns an Error if the tasks do not use their items, because the place of the item was probably forgotten. --range
 /// may repeat a command.
@@ -27,6 +27,6 @@ Result<void> check_items_are_used(const Options& options, const PlannedStage& st
 
 /// How results are printed. Returns an Error if they do not have the field that --print names. For shell.run the field
 /// is stdout. Output of commands and bytes are printed unchanged.
-Result<ResultReportStyle> printed_style(const Options& options, const TaskType& type);
+Result<ResultReportStyle> printed_style(const Options& options, const TaskDescription& type);
 
 }  // namespace ropewalk::cli

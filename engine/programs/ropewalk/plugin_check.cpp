@@ -52,7 +52,7 @@ SpecValue least_value(const Field& field) {
 }
 
 /// Values for the parameters that must be given; the others have their defaults.
-SpecMap required_parameters(const TaskType& type) {
+SpecMap required_parameters(const TaskDescription& type) {
   SpecMap with;
   std::set<std::string> given;
   for (const std::vector<std::string>& group : type.exactly_one)
@@ -83,7 +83,7 @@ class Judge final : public Observer {
   /// `workers`: 0 for an executor that takes none.
   void drive(const char* executor, unsigned workers, std::uint64_t tasks, const char* how) {
     how_ = how;
-    const TaskType& type = plugin_->task_types[type_];
+    const TaskDescription& type = plugin_->task_types[type_];
     const WorkflowSpec spec{.name = "check",
                             .stages = {{.name = "check",
                                         .task = plugin_->name + "." + checked_.name,

@@ -16,7 +16,7 @@
 namespace ropewalk::cli {
 namespace {
 
-std::string traits_of(const TaskType& type) {
+std::string traits_of(const TaskDescription& type) {
   std::string traits = "runs on " +
                        (type.executor.empty() ? std::string("process") : escape_for_display(type.executor)) +
                        " unless told otherwise";
@@ -28,7 +28,7 @@ std::string traits_of(const TaskType& type) {
 
 std::string names_of(const Plugin& plugin) {
   std::string names;
-  for (const TaskType& type : plugin.task_types) names += (names.empty() ? "" : " ") + type.name;
+  for (const TaskDescription& type : plugin.task_types) names += (names.empty() ? "" : " ") + type.name;
   return names;
 }
 
@@ -82,7 +82,7 @@ int plugins_show(const Options& options, Screen& screen) {
   const Plugin& plugin = **found;
   std::string text = fmt::format("{} {}\n{}\n", plugin.name, escape_for_display(plugin.version),
                                  escape_for_display(plugin.path.string()));
-  for (const TaskType& type : plugin.task_types) {
+  for (const TaskDescription& type : plugin.task_types) {
     fmt::format_to(std::back_inserter(text), "\n{}.{}{}{}\n  {}\n", plugin.name, type.name,
                    type.summary.empty() ? "" : ": ", escape_for_display(type.summary), traits_of(type));
     append_fields(text, "parameters", type.params);

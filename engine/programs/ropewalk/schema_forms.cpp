@@ -123,7 +123,7 @@ Json constant_of_type(Type type, Type element) {
   return of_kind(type, of_elements, "constant_text", "constant");
 }
 
-Json parameters(const TaskType& type) {
+Json parameters(const TaskDescription& type) {
   Json properties = Json::object();
   for (const Field& field : type.params) properties[field.name] = parameter(field);
   return {{"description", type.summary}, {"properties", std::move(properties)}, {"additionalProperties", false}};

@@ -41,6 +41,6 @@ Json of_type(Type type, Type element = Type::any);
 /// The same without expressions.
 Json constant_of_type(Type type, Type element = Type::any);
 /// The parameters of a task type. None is required.
-Json parameters(const TaskType& type);
+Json parameters(const TaskDescription& type);
 
 }  // namespace ropewalk::cli::forms

@@ -81,7 +81,7 @@ class Schema {
                  {"finally", constant_of_type(Type::boolean)}});
     Json form = map_with(stage_keys(), keys), rules = Json::array();
     form["required"] = {"name"};
-    each_type([&](const std::string& task, const TaskType& type) {
+    each_type([&](const std::string& task, const TaskDescription& type) {
       rules.push_back(where("task", {task}, property("with", parameters(type))));
       for (const std::vector<std::string>& group : type.exactly_one)  // at most one; complete_stage() asks for one
         rules.push_back(where("task", {task},
@@ -110,7 +110,7 @@ class Schema {
   /// A stage with all required parameters of its task.
   Json complete_stage() const {
     Json rules = Json::array({true});
-    each_type([&](const std::string& task, const TaskType& type) {
+    each_type([&](const std::string& task, const TaskDescription& type) {
       Json required = Json::array(), groups = Json::array();
       for (const Field& field : type.params)
         if (field.required && !field.default_value) required.push_back(field.name);
@@ -173,7 +173,7 @@ class Schema {
     std::string known;
     for (const auto& plugin : plugins_) known += (known.empty() ? "" : "|") + plugin->name;
     Json names = Json::array();
-    each_type([&](const std::string& task, const TaskType&) { names.push_back(task); });
+    each_type([&](const std::string& task, const TaskDescription&) { names.push_back(task); });
     const std::string another = known.empty() ? "" : "(?!(" + known + ")\\.)";
     return any_of({{{"enum", std::move(names)}}, matching("^" + another + R"([a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*$)")});
   }
@@ -243,7 +243,7 @@ class Schema {
   template <class Visit>
   void each_type(const Visit& visit) const {
     for (const auto& plugin : plugins_)
-      for (const TaskType& type : plugin->task_types) visit(plugin->name + "." + type.name, type);
+      for (const TaskDescription& type : plugin->task_types) visit(plugin->name + "." + type.name, type);
   }
 
   const std::vector<std::shared_ptr<const Plugin>>& plugins_;

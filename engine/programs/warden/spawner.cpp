@@ -22,13 +22,14 @@ namespace process = boost::process::v2;
 /// Prepares the child between fork and exec, with system calls only.
 struct ChildSetup {
   const Upbringing& upbringing;
-  const warden_wire::Command& command;
+  const char* const* arguments;
   int output;
   const std::vector<Fd>& fds;
   pid_t warden;
 
   template <class Launcher>
-  process::error_code on_exec_setup(Launcher&, const process::filesystem::path&, const char* const*&) const {
+  process::error_code on_exec_setup(Launcher&, const process::filesystem::path&, const char* const*& argv) const {
+    argv = arguments;
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ROPEWALK_FAILPOINT("warden.before_exec");
@@ -93,6 +94,15 @@ class LaunchLimit {
   static inline const volatile int* child_ = nullptr;
 };
 
+/// As exec() takes them.
+std::vector<const char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<const char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (const std::string& text : texts) pointers.push_back(text.c_str());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 }  // namespace
 
 Spawned spawn(const boost::asio::any_io_executor& executor, const Upbringing& upbringing,
@@ -103,24 +113,20 @@ Spawned spawn(const boost::asio::any_io_executor& executor, const Upbringing& up
   std::vector<Fd> high;
   high.reserve(fds.size());
   for (const Fd& fd : fds) high.emplace_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3 + static_cast<int>(fds.size())));
-  std::vector<const char*> environment;
-  environment.reserve(command.env.size() + 1);
-  for (const std::string& entry : command.env) environment.push_back(entry.c_str());
-  environment.push_back(nullptr);
+  const std::vector<const char*> environment = pointers_to(command.env), arguments = pointers_to(command.argv);
 
   process::posix::default_launcher launcher;
   const LaunchLimit limit(launcher.pid);
   launcher.env = environment.data();
   for (std::size_t i = 0; i < fds.size(); ++i) launcher.fd_whitelist.push_back(3 + static_cast<int>(i));
-  const std::vector<std::string> arguments(command.argv.begin() + 1, command.argv.end());
   const pid_t warden = ::getpid();
   const auto failed = [warden](int error, std::string text) -> Spawned {
     if (::getpid() != warden) ::_exit(1);  // the child must not continue as a second warden
     return {.pid = 0, .error = error, .text = std::move(text)};
   };
   try {
-    auto child = launcher(executor, process::filesystem::path(command.argv.front()), arguments,
-                          ChildSetup{upbringing, command, output, high, warden});
+    auto child = launcher(executor, process::filesystem::path(command.program), std::vector<std::string>(),
+                          ChildSetup{upbringing, arguments.data(), output, high, warden});
     child.detach();  // the warden reaps by itself, with resource usage
     return {.pid = launcher.pid, .error = 0, .text = {}};
   } catch (const boost::system::system_error& error) {

@@ -34,9 +34,9 @@ NameProblem check_executor(const std::string& name, const char* unknown) {
 
 class ExecutorChoice {
  public:
-  ExecutorChoice(const StageForm& stage, const TaskType* type, const std::string& task, const ResolveContext& names,
-                 const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
-                 std::vector<Error>& warnings)
+  ExecutorChoice(const StageForm& stage, const TaskDescription* type, const std::string& task,
+                 const ResolveContext& names, const PlanOptions& options, const ExecutorOptions& executors,
+                 PlannedStage& planned, std::vector<Error>& warnings)
       : stage_(stage),
         defaults_(names.document.defaults),
         type_(type),
@@ -300,7 +300,7 @@ class ExecutorChoice {
 
   const StageForm& stage_;
   const StageKeys& defaults_;
-  const TaskType* type_;
+  const TaskDescription* type_;
   const std::string& task_;
   const ResolveContext& names_;
   const PlanOptions& options_;
@@ -344,9 +344,9 @@ std::string ExecutorOptions::of(std::string_view stage) const {
   return for_this.empty() ? for_all : for_this;
 }
 
-ChosenBy place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const ResolveContext& names,
-                     const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
-                     std::vector<Error>& warnings) {
+ChosenBy place_stage(const StageForm& stage, const TaskDescription* type, const std::string& task,
+                     const ResolveContext& names, const PlanOptions& options, const ExecutorOptions& executors,
+                     PlannedStage& planned, std::vector<Error>& warnings) {
   return ExecutorChoice(stage, type, task, names, options, executors, planned, warnings).place();
 }
 

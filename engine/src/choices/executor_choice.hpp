@@ -29,9 +29,9 @@ class ExecutorOptions {
 enum class ChosenBy { option, file, task_type, nobody };
 
 /// Fills executor, workers, per_host and on_error of `planned`, whose name is set. `type` may be null.
-ChosenBy place_stage(const StageForm& stage, const TaskType* type, const std::string& task, const ResolveContext& names,
-                     const PlanOptions& options, const ExecutorOptions& executors, PlannedStage& planned,
-                     std::vector<Error>& warnings);
+ChosenBy place_stage(const StageForm& stage, const TaskDescription* type, const std::string& task,
+                     const ResolveContext& names, const PlanOptions& options, const ExecutorOptions& executors,
+                     PlannedStage& planned, std::vector<Error>& warnings);
 
 /// Tells what is wrong with the values of `defaults`, also of those that no stage uses.
 void check_placing_defaults(const ResolveContext& names, const ExecutorOptions& executors);

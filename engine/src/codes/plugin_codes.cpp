@@ -89,11 +89,18 @@ std::span<const Explanation> plugin_codes() {
        "if it was described before, when its folder was trusted or its workflow was run. --trust uses all folders for "
        "one command.",
        "(a project's .ropewalk.yaml: 'plugins: [build/plugins]')", "$ ropewalk trust build/plugins"},
-      {codes::kPluginAmbiguous, "a plugin has the name of one that ships",
+      {codes::kPluginAmbiguous, "two plugins have the same name",
        "No folder can replace a plugin that ships with ropewalk, so that a workflow that names 'file.write' always "
-       "gets the one that it was written for. Both are named. Rename yours.",
+       "gets the one that it was written for. Both are named. Rename yours. The same holds for plugins that are linked "
+       "into a program, and for two of one name in one program.",
        "(a plugins/file.so of your own) $ ropewalk run photos.yaml --plugins plugins",
        "$ mv plugins/file.so plugins/my_file.so    # and ROPEWALK_PLUGIN(\"my_file\", ...)"},
+      {codes::kLinkedPluginUnusable, "a linked plugin's program cannot be started again",
+       "A plugin that is linked into a program (ROPEWALK_LINKED_PLUGIN) runs in processes of that program's own file, "
+       "which /proc/self/exe names. That is not possible if /proc is not mounted, if the program has rights that its "
+       "user lacks (set-user-ID, capabilities), if it was started through the dynamic loader, or if the plugin is in a "
+       "shared library. The message says which. A plugin file has none of these limits.",
+       "$ /lib64/ld-linux-x86-64.so.2 ./program", "$ ./program"},
   };
   return kTable;
 }

@@ -155,6 +155,11 @@ std::span<const Explanation> running_codes() {
        "For programs that embed the engine: a parameter is given twice, the columns of Pool::submit_all() differ in "
        "length, or a number of PoolOptions or TaskOptions lies outside its range. The message has the range.",
        "(pool.submit({{\"path\", a}, {\"path\", b}}))", "(pool.submit({{\"path\", a}}))"},
+      {codes::kEngineInHost, "an engine is used by a constructor that runs in a host",
+       "For programs with linked plugins (ROPEWALK_LINKED_PLUGIN): to run their tasks, the engine starts the program "
+       "again. Constructors of its static objects run in that process too, and main() does not. An engine that such a "
+       "constructor uses would start the program for ever, so it refuses all work there. Use the engine in main().",
+       "static ropewalk::Engine engine = start_everything();", "int main() { ropewalk::Engine engine; }"},
   };
   return kTable;
 }

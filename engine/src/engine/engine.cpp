@@ -12,7 +12,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
+#include <system_error>
 
 namespace ropewalk {
 
@@ -36,6 +39,25 @@ Result<std::shared_ptr<const Plugin>> EngineState::describe(const FoundPlugin& f
   log(LogLevel::debug, fmt::format("plugin '{}' {} from {}", plugin->name, plugin->version, file.string()));
   if (there) pool.retire({.file = file, .identity = there->identity, .image = there->image});
   if (!found.shipped) descriptions.keep(*plugin);
+  return there = std::make_shared<const Plugin>(std::move(*plugin));
+}
+
+/// The file of this program stays the same while the engine lives.
+Result<std::shared_ptr<const Plugin>> EngineState::describe_linked(const ropewalk_linked_plugin& linked) {
+  const std::string name = linked.name;
+  const std::filesystem::path shipped = place.plugins / (name + ".so");
+  if (std::error_code error; std::filesystem::exists(shipped, error)) return ships_as_well(name, shipped);
+  std::shared_ptr<const Plugin>& there = known_linked[name];
+  if (there) return there;
+  Result<PluginBuild> build = build_of_program(linked);
+  if (!build) return build.error();
+  Result<Plugin> plugin = pool.describe(*build);
+  if (!plugin) return plugin.error();
+  plugin->path = build->file;
+  plugin->identity = build->identity;
+  plugin->image = build->image;
+  if (auto wrong = check_description(*plugin); !wrong.empty()) return Errors(std::move(wrong));
+  log(LogLevel::debug, fmt::format("plugin '{}' {} is linked into {}", name, plugin->version, build->file.string()));
   return there = std::make_shared<const Plugin>(std::move(*plugin));
 }
 
@@ -84,14 +106,22 @@ void Engine::dismiss() {
 
 Result<std::shared_ptr<const Plugin>> Engine::plugin(std::string_view name,
                                                      const std::vector<std::filesystem::path>& folders) {
+  const Result<const ropewalk_linked_plugin*> linked = find_linked(linked_plugins(), name);
+  if (!linked) return linked.error();
+  if (*linked != nullptr) return state_->describe_linked(**linked);
   const Result<FoundPlugin> found = state_->folders(folders).find(name);
-  if (!found && !state_->place.found) return no_programs(state_->place);  // nor can those that ship be found then
-  if (!found) return found.error();
-  return state_->describe(*found);
+  if (found) return state_->describe(*found);
+  if (!state_->place.found) return no_programs(state_->place);  // nor can those that ship be found then
+  Errors errors = found.error();
+  if (const std::vector<std::string> names = names_of(linked_plugins()); !names.empty())
+    errors.list.front().notes.push_back(fmt::format("linked into this program: {}", fmt::join(names, ", ")));
+  return errors;
 }
 
 std::vector<std::string> Engine::names(const std::vector<std::filesystem::path>& folders) {
-  return state_->folders(folders).names();
+  std::vector<std::string> names = state_->folders(folders).names(), linked = names_of(linked_plugins()), all;
+  std::set_union(names.begin(), names.end(), linked.begin(), linked.end(), std::back_inserter(all));
+  return all;
 }
 
 Result<std::shared_ptr<const Plugin>> Engine::plugin_file(const std::filesystem::path& file) {

@@ -7,6 +7,7 @@
 #include "executors/executor.hpp"
 #include "hosts/pool.hpp"
 #include "plugin_files/description_cache.hpp"
+#include "plugin_files/linked.hpp"
 #include "plugin_files/search.hpp"
 
 #include <ropewalk/engine.hpp>
@@ -59,6 +60,7 @@ struct EngineState {
   /// Any thread; async-signal-safe.
   void ask_to_stop(StopLevel level) noexcept;
   Result<std::shared_ptr<const Plugin>> describe(const FoundPlugin& found);
+  Result<std::shared_ptr<const Plugin>> describe_linked(const ropewalk_linked_plugin& linked);
   Result<std::shared_ptr<const Plugin>> describe_without_loading(const std::filesystem::path& file,
                                                                  const std::string& identity) const;
   Result<Plugin> load(PluginBuild& build);
@@ -69,6 +71,7 @@ struct EngineState {
   HostPool pool;
   Turns turns;
   std::map<std::filesystem::path, std::shared_ptr<const Plugin>> known;  // by their files, as these were last seen
+  std::map<std::string, std::shared_ptr<const Plugin>> known_linked;     // into this program, by name
   std::shared_ptr<const Redaction> redaction;                            // of the last plan that was run
   std::atomic<int> stop = 0;
   bool runs = false;  // a run has begun and not ended

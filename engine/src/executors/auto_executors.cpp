@@ -12,7 +12,7 @@ namespace {
 /// Whether tasks of the stage may share a process: not where that would make a task fail that succeeds alone, or a
 /// limit hold for several tasks.
 bool may_share(const PlannedStage& stage) {
-  const TaskType& type = stage.type();
+  const TaskDescription& type = stage.type();
   const Limits& limits = stage.limits;
   return type.thread_safe && type.repeatable && (stage.timeout_ns == 0 || type.stops) && !limits.cpu_time_ns &&
          !limits.memory_bytes && !limits.output_bytes;

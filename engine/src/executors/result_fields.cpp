@@ -12,7 +12,7 @@ bool is_plain(Type type) { return type == Type::text || type == Type::bytes || t
 
 }  // namespace
 
-ResultFields::ResultFields(const TaskType& type) {
+ResultFields::ResultFields(const TaskDescription& type) {
   for (const Field& field : type.results) types_.push_back(field.type);
   check_ = board::FieldsCheck(types_);
   views_.resize(types_.size());

@@ -15,7 +15,7 @@ namespace ropewalk {
 
 class ResultFields {
  public:
-  explicit ResultFields(const TaskType& type);
+  explicit ResultFields(const TaskDescription& type);
   ResultFields(const ResultFields&) = delete;
   ResultFields& operator=(const ResultFields&) = delete;
 

@@ -17,7 +17,7 @@ namespace ropewalk {
 
 struct KnownStage {
   std::string_view name;                        ///< empty: it has none, which is reported elsewhere
-  const TaskType* type = nullptr;               ///< null: unknown, which is reported elsewhere
+  const TaskDescription* type = nullptr;        ///< null: unknown, which is reported elsewhere
   const std::vector<Field>* results = nullptr;  ///< the fields of its results, with its `outputs`; null: not known
   std::string_view task;
   bool fans_out = false;

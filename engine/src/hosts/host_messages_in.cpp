@@ -30,7 +30,7 @@ bool HostProcess::break_off(std::string why) {
   if (!loaded() && !refusal_)
     refusal_ = Error{codes::kPluginDiesLoading,
                      fmt::format("plugin '{}' broke the protocol of its process while it was loaded: {}",
-                                 plugin_.file.filename().string(), broken_),
+                                 plugin_.shown_name(), broken_),
                      {},
                      {"a plugin's constructors of static objects must not use descriptors that are not their own"}};
   return false;

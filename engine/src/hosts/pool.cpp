@@ -3,6 +3,7 @@
 #include "base/descriptor_limit.hpp"
 #include "hosts/leftovers.hpp"
 #include "hosts/process_use.hpp"
+#include "protocol/linked_start.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/version.hpp>
@@ -29,13 +30,16 @@ constexpr std::int64_t kReadingNs = 20'000;  // between two readings of the CPU 
 constexpr std::size_t kStartsPerCore = 4;    // hosts that load their plugin at the same time
 constexpr std::size_t kMaxUnused = 32;       // idle hosts of other keys, and zygotes without children, that are kept
 
+/// Without the variable by which a process of a linked plugin is known: it is for one process.
 std::vector<std::string> environment(const std::string& mark, const Environment& own) {
   std::vector<std::string> all{mark};
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
-    if (own.empty() || !own.contains(std::string(text.substr(0, text.find('='))))) all.emplace_back(text);
+    const std::string_view name = text.substr(0, text.find('='));
+    if (name != kLinkedStartVariable && (own.empty() || !own.contains(std::string(name)))) all.emplace_back(text);
   }
-  for (const auto& [name, value] : own) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : own)
+    if (name != kLinkedStartVariable) all.push_back(name + "=" + value);
   return all;
 }
 
@@ -85,6 +89,13 @@ void HostPool::watch_bell(const HostProcess& host) { watch(host.bell(), kBellTag
 
 Result<void> HostPool::need_warden() {
   if (warden_) return {};
+  if (is_starting_as_linked_host())
+    return Error{
+        codes::kEngineInHost,
+        "this process is being started to run a task of the program, and is used as an engine by a constructor "
+        "of a static object",
+        {},
+        {"use the engine in main(), which such a process does not run"}};
   leaving_.reset();
   if (!epoll_ || !wake_)
     return Error{codes::kNoWarden,
@@ -108,6 +119,26 @@ Result<void> HostPool::need_warden() {
   return {};
 }
 
+HostCommand HostPool::command_for(const PluginBuild& plugin, const Environment& env) const {
+  std::vector<std::string> variables = environment(mark_, env);
+  const std::uint64_t descriptors = users_descriptor_limit();
+  if (plugin.is_linked()) {
+    const LinkedStart start{warden_->pid(), descriptors, plugin.image->linked(), plugin.identity};
+    variables.push_back(fmt::format("{}={}", kLinkedStartVariable, encode(start)));
+    return {.program = fmt::format("/proc/self/fd/{}", kLinkedHostProgram),
+            .argv = {plugin.file.string(), "(ropewalk-host)", plugin.image->linked()},
+            .env = std::move(variables)};
+  }
+  const auto seen_from_there = [this](const std::filesystem::path& path) {
+    return scratch_folder_ ? absolute(path).string() : path.string();
+  };
+  std::string program = seen_from_there(programs_ / "ropewalk-host");
+  return {.program = program,
+          .argv = {program, "3", seen_from_there(plugin.file), plugin.image ? "copy" : "file",
+                   plugin.image ? "4" : plugin.identity, std::to_string(descriptors), program_version()},
+          .env = std::move(variables)};
+}
+
 Result<HostProcess*> HostPool::spawn(const PluginBuild& plugin, Use use, std::size_t output_bytes,
                                      const Environment& env) {
   if (Result<void> ready = need_warden(); !ready) return ready.error();
@@ -119,16 +150,9 @@ Result<HostProcess*> HostPool::spawn(const PluginBuild& plugin, Use use, std::si
                  {},
                  {errno == EFBIG ? "raise the limit of the size of files (ulimit -f)"
                                  : "raise the limit of open files (ulimit -n), or use fewer `workers`"}};
-  const auto seen_from_there = [this](const std::filesystem::path& path) {
-    return scratch_folder_ ? absolute(path).string() : path.string();
-  };
-  const HostCommand command{.argv = {seen_from_there(programs_ / "ropewalk-host"), "3", seen_from_there(plugin.file),
-                                     plugin.image ? "copy" : "file", plugin.image ? "4" : plugin.identity,
-                                     std::to_string(users_descriptor_limit()), program_version()},
-                            .env = environment(mark_, env)};
   std::vector<int> fds{theirs.get()};
   if (plugin.image) fds.push_back(plugin.image->fd());
-  const std::uint64_t id = warden_->spawn(command, output.get(), fds);
+  const std::uint64_t id = warden_->spawn(command_for(plugin, env), output.get(), fds);
   auto host = std::make_unique<HostProcess>(id, plugin, std::move(mine), std::move(output), unsent_);
   watch(host->socket(), id);
   HostProcess* borrowed = host.get();

@@ -124,6 +124,7 @@ class HostPool {
   /// What a host may write before its writes are cut short, if no limit says.
   static constexpr std::size_t kOutputBytes = 1 << 20;
   static std::size_t output_bytes(const Limits& limits);
+  HostCommand command_for(const PluginBuild& plugin, const Environment& env) const;
   void end_unused(Use use);
   bool has_forked(const HostProcess& zygote) const;
   std::uint64_t reading_cycles();

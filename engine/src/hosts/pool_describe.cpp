@@ -18,6 +18,14 @@ namespace {
 constexpr int kMaxLoads = 4;                           // of a plugin whose hosts are killed from outside
 constexpr std::int64_t kMaxWaitedNs = 60'000'000'000;  // that a host may wait for a core while it loads a plugin
 
+/// Of a plugin whose process ends or hangs before it runs a task.
+std::string advice(const PluginBuild& plugin, const char* must_not) {
+  return fmt::format("{} must {}; work belongs into {}",
+                     plugin.is_linked() ? "constructors of the program's static objects run in its hosts too, and"
+                                        : "a plugin's constructors of static objects",
+                     must_not, plugin.is_linked() ? "main(), open() or run()" : "open() or run()");
+}
+
 }  // namespace
 
 /// The folders in which the programs were looked for; empty: none are known.
@@ -57,9 +65,16 @@ bool HostPool::load(HostProcess& host, std::int64_t limit_ns) {
 }
 
 Error HostPool::no_description(HostProcess& host, std::int64_t limit_ns) const {
-  const std::string name = host.plugin().file.filename().string();
+  const PluginBuild& plugin = host.plugin();
+  const std::string name = plugin.shown_name();
   if (host.refusal()) return *host.refusal();
   if (!host.spawn_error().empty()) {
+    if (plugin.is_linked())
+      return Error{codes::kNoHost,
+                   fmt::format("cannot start {} for plugin '{}', which is linked into it: {}", plugin.file.string(),
+                               name, host.spawn_error()),
+                   {},
+                   {"let the user of this process execute the program's file"}};
     Error error{codes::kNoHost,
                 fmt::format("cannot start {} for plugin '{}': {}", (programs_ / "ropewalk-host").string(), name,
                             host.spawn_error()),
@@ -79,15 +94,14 @@ Error HostPool::no_description(HostProcess& host, std::int64_t limit_ns) const {
                  {"find out what kills processes named ropewalk-host (a watchdog, a batch system, the kernel for want "
                   "of memory), stop it, and try again"}};
   if (host.dead())
-    return Error{
-        codes::kPluginDiesLoading,
-        fmt::format("plugin '{}' ended the process that loaded it: it {}", name, host.how_it_died()),
-        {},
-        {"a plugin's constructors of static objects must neither exit nor throw; work belongs into open() or run()"}};
+    return Error{codes::kPluginDiesLoading,
+                 fmt::format("plugin '{}' ended the process that loaded it: it {}", name, host.how_it_died()),
+                 {},
+                 {advice(plugin, "neither exit nor throw")}};
   return Error{codes::kPluginHangsLoading,
                fmt::format("plugin '{}' did not finish loading within {} s", name, limit_ns / 1'000'000'000),
                {},
-               {"a plugin's constructors of static objects must not wait; work belongs into open() or run()"}};
+               {advice(plugin, "not wait")}};
 }
 
 Result<Plugin> HostPool::describe(const PluginBuild& plugin, std::int64_t limit_ns) {

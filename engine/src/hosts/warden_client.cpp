@@ -116,7 +116,7 @@ std::uint64_t WardenClient::spawn(const HostCommand& command, int output, std::s
   std::vector<int> all;
   if (output >= 0) all.push_back(output);
   all.insert(all.end(), fds.begin(), fds.end());
-  const std::string text = warden_wire::encode({command.argv, command.env});
+  const std::string text = warden_wire::encode({command.program, command.argv, command.env});
   const warden_wire::Head head{.type = warden_wire::Type::spawn, .host = host, .has_output = output >= 0 ? 1u : 0u};
   if (!send(head, text, all))
     not_sent_.push_back({.kind = Event::Kind::failed, .host = host, .text = std::strerror(errno)});

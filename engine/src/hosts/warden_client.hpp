@@ -21,7 +21,8 @@
 namespace ropewalk {
 
 struct HostCommand {
-  std::vector<std::string> argv;  ///< argv[0] is the path of the program
+  std::string program;            ///< the path of its file, as the host sees it
+  std::vector<std::string> argv;  ///< argv[0] names the program
   std::vector<std::string> env;   ///< complete, "K=V"
 };
 

@@ -63,7 +63,7 @@ class DescriptionChecks {
   std::vector<Error> check() {
     if (!Version::parse(plugin_.version))
       report(fmt::format("its version '{}' is none", plugin_.version), "a version is written 1.2.3 or 1.2.3-rc1");
-    for (const TaskType& type : plugin_.task_types) {
+    for (const TaskDescription& type : plugin_.task_types) {
       const std::vector<std::string>& executors = executor_names();
       if (!type.executor.empty() && find_executor(type.executor) == nullptr)
         report(fmt::format("task '{}': there is no executor '{}', which it prefers{}", type.name, type.executor,
@@ -76,7 +76,7 @@ class DescriptionChecks {
   }
 
  private:
-  void check(const TaskType& type, const Field& field, std::string_view kind) {
+  void check(const TaskDescription& type, const Field& field, std::string_view kind) {
     const auto wrong = [&](std::string_view what) {
       report(fmt::format("task '{}', {} '{}': {}", type.name, kind, field.name, what),
              "correct what the plugin declares; see sdk/README.md");

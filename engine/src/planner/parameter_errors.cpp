@@ -36,7 +36,7 @@ std::string describe(const Field& field) {
 
 std::string parameter_noun(const Field& field) { return fmt::format("parameter '{}'", field.name); }
 
-std::string unknown_parameter(std::string_view task, const TaskType& type, std::string_view name,
+std::string unknown_parameter(std::string_view task, const TaskDescription& type, std::string_view name,
                               std::string& suggested) {
   std::vector<std::string> known;
   for (const Field& field : type.params) known.push_back(field.name);
@@ -65,7 +65,7 @@ std::string outside_limits_text(const Field& field, const Value& value) {
                      nearly_a_choice(field, value));
 }
 
-std::string describe_params(const TaskType& type) {
+std::string describe_params(const TaskDescription& type) {
   if (type.params.empty()) return "it takes no parameters";
   constexpr std::size_t kMax = 12;
   std::vector<std::string> params;

@@ -197,7 +197,7 @@ class Planner {
     const StageForm& form = *known_[i].form;
     const Source& source = known_[i].file->source;
     FileDefaults& of_file = defaults_.at(known_[i].file);
-    const TaskType* type = known_[i].type;
+    const TaskDescription* type = known_[i].type;
     PlannedStage& stage = plan_.stages[i];
     stage.name = known_[i].name;
     stage.task = known_[i].task;
@@ -278,7 +278,8 @@ class Planner {
   }
 
   /// A range may only repeat a task, and a task without parameters cannot use an item.
-  void warn_of_unused_items(const StageForm& form, const TaskType& type, const Source& source, std::string_view name) {
+  void warn_of_unused_items(const StageForm& form, const TaskDescription& type, const Source& source,
+                            std::string_view name) {
     if (form.fan_out == FanOut::none || form.fan_out == FanOut::range || type.params.empty()) return;
     plan_.warnings.push_back(
         Error{codes::kUnusedItems,
@@ -295,7 +296,7 @@ class Planner {
 
   /// The fields of its results that others can read; nothing if its outputs are invalid.
   void report_results(std::uint32_t i, const StageForm& form, const PlannedStage& stage) {
-    const TaskType* type = known_[i].type;
+    const TaskDescription* type = known_[i].type;
     if (!type || (form.outputs && !stage.outputs)) return;
     if (!stage.outputs) return known_.set_results(i, &type->results);
     std::vector<Field>& all = results_.emplace_back(type->results);

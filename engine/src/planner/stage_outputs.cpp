@@ -71,8 +71,9 @@ std::string where(const ResolveContext& names, const Node& node) {
 
 }  // namespace
 
-std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const TaskType* type, std::string_view task,
-                                               const ResolveContext& names, std::shared_ptr<const StageVars> vars) {
+std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const TaskDescription* type,
+                                               std::string_view task, const ResolveContext& names,
+                                               std::shared_ptr<const StageVars> vars) {
   if (!stage.outputs) return nullptr;
   const auto outputs = std::make_shared<StageOutputs>(std::move(vars));
   bool good = true;

@@ -14,8 +14,9 @@
 namespace ropewalk {
 
 /// `names` has the task's item, vars and result. Null: there are no outputs, or a diagnostic was reported.
-std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const TaskType* type, std::string_view task,
-                                               const ResolveContext& names, std::shared_ptr<const StageVars> vars);
+std::shared_ptr<const Outputs> compile_outputs(const StageForm& stage, const TaskDescription* type,
+                                               std::string_view task, const ResolveContext& names,
+                                               std::shared_ptr<const StageVars> vars);
 
 struct CompiledCondition {
   std::shared_ptr<const Condition> condition;  ///< null: there is none, or a diagnostic was reported

@@ -19,8 +19,8 @@ namespace {
 
 class ParameterCompiler {
  public:
-  ParameterCompiler(const StageForm& stage, const TaskType* type, const std::string& task, const ResolveContext& names,
-                    std::shared_ptr<const StageVars> vars, std::set<std::string>& taken)
+  ParameterCompiler(const StageForm& stage, const TaskDescription* type, const std::string& task,
+                    const ResolveContext& names, std::shared_ptr<const StageVars> vars, std::set<std::string>& taken)
       : stage_(stage), type_(type), task_(task), names_(names), vars_(std::move(vars)), taken_(taken) {}
 
   std::shared_ptr<const StageParameters> compile() {
@@ -150,7 +150,7 @@ class ParameterCompiler {
   }
 
   const StageForm& stage_;
-  const TaskType* type_;
+  const TaskDescription* type_;
   const std::string& task_;
   ResolveContext names_;
   const std::shared_ptr<const StageVars> vars_;
@@ -276,7 +276,7 @@ std::string StageParameters::signature() const {
   return out;
 }
 
-std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type,
+std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskDescription* type,
                                                           const std::string& task, const ResolveContext& names,
                                                           std::shared_ptr<const StageVars> vars,
                                                           std::set<std::string>& taken) {

@@ -57,7 +57,7 @@ class StageParameters final : public Parameters {
 
 /// The parameters of one stage. Adds the keys of defaults.with that the task type has to `taken`. Without a type, only
 /// the expressions are checked. Returns nothing if a diagnostic was reported.
-std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskType* type,
+std::shared_ptr<const StageParameters> compile_parameters(const StageForm& stage, const TaskDescription* type,
                                                           const std::string& task, const ResolveContext& names,
                                                           std::shared_ptr<const StageVars> vars,
                                                           std::set<std::string>& taken);

@@ -29,7 +29,7 @@ FoundTask TaskLookup::find(const Source& source, const Node& task) {
   found.plugin = plugin(plugin_name, source, task);
   if (!found.plugin) return {};
   std::vector<std::string> names;
-  for (const TaskType& type : found.plugin->task_types) {
+  for (const TaskDescription& type : found.plugin->task_types) {
     if (type.name == name) return found;
     names.push_back(type.name);
     ++found.type;

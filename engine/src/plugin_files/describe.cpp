@@ -12,7 +12,7 @@
 
 /// The ABI's name for what describe() fills.
 struct ropewalk_types {
-  ropewalk::TaskType type;
+  ropewalk::TaskDescription type;
   std::string wrong;  // the first thing that is
 };
 
@@ -117,7 +117,7 @@ Value groups_as_value(const std::vector<std::vector<std::string>>& groups) {
 }
 
 /// Each name is that of a parameter that may be left out.
-std::string problem_of_groups(const TaskType& type) {
+std::string problem_of_groups(const TaskDescription& type) {
   for (const std::vector<std::string>& group : type.exactly_one)
     for (const std::string& name : group) {
       const auto param =
@@ -242,7 +242,7 @@ void fill_describe(ropewalk_host& table) {
   table.result = result;
 }
 
-Result<TaskType> describe_task_type(const ropewalk_task_type& type, const ropewalk_host& host) {
+Result<TaskDescription> describe_task_type(const ropewalk_task_type& type, const ropewalk_host& host) {
   ropewalk_types types;
   types.type.name = type.name;
   types.type.closes = type.open != nullptr && type.close != nullptr;
@@ -254,7 +254,7 @@ Result<TaskType> describe_task_type(const ropewalk_task_type& type, const ropewa
 
 Value describe_as_value(const Plugin& plugin) {
   List types;
-  for (const TaskType& type : plugin.task_types) {
+  for (const TaskDescription& type : plugin.task_types) {
     List params, results;
     for (const Field& field : type.params) params.push_back(field_as_value(field));
     for (const Field& field : type.results) results.push_back(field_as_value(field));
@@ -283,7 +283,7 @@ std::optional<Plugin> plugin_from_value(const Value& value) {
   plugin.abi_minor = static_cast<std::uint32_t>(from.number("abi_minor", 1 << 20));
   for (const Value& each : from.list("types")) {
     Reader type_from(each);
-    TaskType& type = plugin.task_types.emplace_back();
+    TaskDescription& type = plugin.task_types.emplace_back();
     type.name = type_from.text("name");
     type.summary = type_from.text("summary");
     type.executor = type_from.text("executor");

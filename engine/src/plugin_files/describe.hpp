@@ -1,5 +1,5 @@
 #pragma once
-// From a plugin's own words to a TaskType, and a Plugin as a Value so that it can travel from host to engine.
+// From a plugin's own words to a TaskDescription, and a Plugin as a Value so that it can travel from host to engine.
 
 #include <ropewalk/error.hpp>
 #include <ropewalk/plugin.hpp>
@@ -14,7 +14,7 @@ void fill_describe(ropewalk_host& table);
 
 /// Calls the task type's describe() with `host`, which has these functions, and checks all that it says. The error's
 /// message says what is wrong, without naming the plugin.
-Result<TaskType> describe_task_type(const ropewalk_task_type& type, const ropewalk_host& host);
+Result<TaskDescription> describe_task_type(const ropewalk_task_type& type, const ropewalk_host& host);
 
 Value describe_as_value(const Plugin& plugin);
 /// Total: nothing if the value is not such a description.

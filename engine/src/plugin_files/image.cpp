@@ -46,7 +46,11 @@ std::shared_ptr<const PluginImage> PluginImage::copy(int file, std::uint64_t byt
   Fd memfd = make_memfd(name);
   if (!memfd || !fill(memfd.get(), file, bytes)) return nullptr;
   if (::fcntl(memfd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return nullptr;
-  return std::shared_ptr<const PluginImage>(new PluginImage(std::move(memfd), bytes));
+  return std::shared_ptr<const PluginImage>(new PluginImage(std::move(memfd), bytes, {}));
+}
+
+std::shared_ptr<const PluginImage> PluginImage::of_program(Fd program, std::string plugin) {
+  return std::shared_ptr<const PluginImage>(new PluginImage(std::move(program), 0, std::move(plugin)));
 }
 
 }  // namespace ropewalk

@@ -1,18 +1,14 @@
 #pragma once
 // Loads a plugin into this process: only host programs do. The only place that includes Boost.DLL.
 
+#include "plugin_files/entry.hpp"
+
 #include <ropewalk/error.hpp>
-#include <ropewalk/plugin.hpp>
 #include <ropewalk/sdk/abi.h>
 
 #include <filesystem>
 
 namespace ropewalk {
-
-struct LoadedPlugin {
-  const ropewalk_plugin* code = nullptr;  ///< lives as long as the process: plugins are never unloaded
-  Plugin description;
-};
 
 /// Loads, checks what the plugin says of itself, and lets it describe its task types. Errors carry P codes.
 /// `copy`: a descriptor from which the file is loaded in place of its path, or -1.

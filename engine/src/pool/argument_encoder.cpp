@@ -27,7 +27,7 @@ bool fits(const Field& field, const Value& value) {
 
 }  // namespace
 
-ArgumentEncoder::ArgumentEncoder(std::string task, const TaskType& type)
+ArgumentEncoder::ArgumentEncoder(std::string task, const TaskDescription& type)
     : task_(std::move(task)), type_(type), values_(type.params.size()), given_(type.params.size()) {
   for (const Field& field : type_.params) {
     types_.push_back(field.type);

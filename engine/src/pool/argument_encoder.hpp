@@ -19,7 +19,7 @@ namespace ropewalk {
 
 class ArgumentEncoder {
  public:
-  ArgumentEncoder(std::string task, const TaskType& type);
+  ArgumentEncoder(std::string task, const TaskDescription& type);
 
   /// Begins with no arguments.
   void begin();
@@ -45,7 +45,7 @@ class ArgumentEncoder {
   bool fit(std::uint32_t position, Value& value, Error& error) const;
 
   const std::string task_;
-  const TaskType type_;
+  const TaskDescription type_;
   std::vector<Type> types_;
   std::vector<bool> has_limits_;
   std::vector<Value> values_;  // by position; null: absent

@@ -28,7 +28,7 @@ class WithoutParameters final : public PluginSource {
     if (!found) return found.error();
     found_ = *found;
     auto relaxed = std::make_shared<Plugin>(**found);
-    for (TaskType& type : relaxed->task_types) {
+    for (TaskDescription& type : relaxed->task_types) {
       for (Field& field : type.params) field.required = false;
       type.exactly_one.clear();
     }

@@ -48,6 +48,7 @@ Fd memfd_with(std::string_view text) {
 
 std::string encode(const Command& command) {
   std::string text;
+  append_list(text, {command.program});
   append_list(text, command.argv);
   append_list(text, command.env);
   return text;
@@ -55,7 +56,10 @@ std::string encode(const Command& command) {
 
 std::optional<Command> decode_command(std::string_view text) {
   Command command;
-  if (!take_list(text, command.argv) || !take_list(text, command.env) || command.argv.empty()) return std::nullopt;
+  std::vector<std::string> program;
+  if (!take_list(text, program) || !take_list(text, command.argv) || !take_list(text, command.env)) return std::nullopt;
+  if (program.size() != 1 || command.argv.empty()) return std::nullopt;
+  command.program = std::move(program.front());
   return command;
 }
 

@@ -67,8 +67,9 @@ struct ForkRecord {
   std::uint64_t host = 0;
 };
 
-/// A command line: two lists of NUL-terminated strings in one text.
+/// A program and its command line: three lists of NUL-terminated strings in one text, the first of one string.
 struct Command {
+  std::string program;
   std::vector<std::string> argv;
   std::vector<std::string> env;
 };

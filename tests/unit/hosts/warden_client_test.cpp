@@ -53,7 +53,8 @@ struct Watched {
     return {};
   }
   std::uint64_t shell(const std::string& script, int output = -1, std::vector<int> fds = {}) {
-    return warden->spawn({.argv = {"/bin/sh", "-c", script}, .env = {"PATH=/usr/bin:/bin", "GIVEN=yes"}}, output, fds);
+    return warden->spawn(
+        {.program = "/bin/sh", .argv = {"sh", "-c", script}, .env = {"PATH=/usr/bin:/bin", "GIVEN=yes"}}, output, fds);
   }
 };
 
@@ -152,7 +153,8 @@ TEST(Warden, AfterAFarewellHostsEndByThemselvesAndTheWardenWithTheLast) {
 
 TEST(Warden, C06_AProgramThatCannotBeStartedIsReportedWithItsReason) {
   Watched watched;
-  const std::uint64_t host = watched.warden->spawn({.argv = {"/no/such/program"}, .env = {}}, -1, {});
+  const std::uint64_t host =
+      watched.warden->spawn({.program = "/no/such/program", .argv = {"none"}, .env = {}}, -1, {});
   const WardenClient::Event failed = watched.next(Kind::failed);
   EXPECT_EQ(failed.host, host);
   EXPECT_THAT(failed.text, StartsWith("No such file or directory"));
@@ -243,7 +245,8 @@ TEST(Warden, AnEnvironmentLargerThanAMessageArrivesWhole) {
   const Fd output = board::make_output(4096);
   std::vector<std::string> environment{"PATH=/usr/bin:/bin"};
   for (int i = 0; i < 40; ++i) environment.push_back("LARGE" + std::to_string(i) + "=" + std::string(10'000, 'x'));
-  watched.warden->spawn({.argv = {"/bin/sh", "-c", "env | wc -c"}, .env = environment}, output.get(), {});
+  watched.warden->spawn({.program = "/bin/sh", .argv = {"sh", "-c", "env | wc -c"}, .env = environment}, output.get(),
+                        {});
   EXPECT_EQ(watched.next(Kind::died).status, 0);
   EXPECT_GT(std::atoi(written(output.get()).c_str()), 400'000);
 }

@@ -15,7 +15,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-Plugin plugin_with(TaskType type) {
+Plugin plugin_with(TaskDescription type) {
   Plugin plugin;
   plugin.name = "evil";
   plugin.version = "1.0.0";
@@ -104,7 +104,7 @@ TEST(DescriptionChecks, LimitsAreInOrderAndOfNumbers) {
 }
 
 TEST(DescriptionChecks, ExecutorsExist) {
-  TaskType type = task_type("do", {}, {});
+  TaskDescription type = task_type("do", {}, {});
   type.executor = "thraed";
   EXPECT_THAT(findings(plugin_with(type)),
               ElementsAre("task 'do': there is no executor 'thraed', which it prefers; did you mean 'thread'?"));
@@ -123,7 +123,7 @@ TEST(DescriptionChecks, VersionsAreVersions) {
 }
 
 TEST(DescriptionChecks, AllFindingsAreReported) {
-  TaskType type = task_type(
+  TaskDescription type = task_type(
       "do", {with_default(limited(field("a", Type::integer), 3, 1), "x"), with_default(field("b", Type::boolean), 1)},
       {limited(field("r", Type::text), 1, 2)});
   type.executor = "mpi";

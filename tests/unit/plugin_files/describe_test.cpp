@@ -13,7 +13,7 @@ ropewalk_host table() {
   fill_describe(table);
   return table;
 }
-Result<TaskType> described(void (*describe)(const ropewalk_host*, ropewalk_types*)) {
+Result<TaskDescription> described(void (*describe)(const ropewalk_host*, ropewalk_types*)) {
   static const ropewalk_host host = table();
   ropewalk_task_type type{};
   type.struct_size = sizeof type;
@@ -22,7 +22,7 @@ Result<TaskType> described(void (*describe)(const ropewalk_host*, ropewalk_types
   return describe_task_type(type, host);
 }
 std::string wrong(void (*describe)(const ropewalk_host*, ropewalk_types*)) {
-  const Result<TaskType> type = described(describe);
+  const Result<TaskDescription> type = described(describe);
   return type ? "good" : type.error().list.at(0).message;
 }
 ropewalk_field field(const char* name, std::int32_t type) {
@@ -34,7 +34,7 @@ ropewalk_field field(const char* name, std::int32_t type) {
 }
 
 TEST(Describe, EverythingThatAPluginSaysArrives) {
-  const Result<TaskType> type = described([](const ropewalk_host* host, ropewalk_types* types) {
+  const Result<TaskDescription> type = described([](const ropewalk_host* host, ropewalk_types* types) {
     ropewalk_task_info info{};
     info.struct_size = sizeof info;
     info.flags = ROPEWALK_TASK_THREAD_SAFE | ROPEWALK_TASK_NOT_REPEATABLE | ROPEWALK_TASK_STOPS;
@@ -126,7 +126,7 @@ TEST(Describe, WhatIsWrongIsNamed) {
 }
 
 TEST(Describe, AFieldOfAnOlderPluginIsReadAsFarAsItGoes) {
-  const Result<TaskType> type = described([](const ropewalk_host* host, ropewalk_types* types) {
+  const Result<TaskDescription> type = described([](const ropewalk_host* host, ropewalk_types* types) {
     ropewalk_field shorter = field("x", ROPEWALK_TYPE_INT);
     shorter.struct_size = offsetof(ropewalk_field, unit);
     shorter.unit = reinterpret_cast<const char*>(1);  // beyond its size: must not be read

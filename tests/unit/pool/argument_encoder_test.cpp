@@ -12,8 +12,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-TaskType blur() {
-  TaskType type;
+TaskDescription blur() {
+  TaskDescription type;
   type.name = "blur";
   const auto add = [&](const char* name, Type of, bool required) -> Field& {
     Field& field = type.params.emplace_back();
@@ -32,7 +32,7 @@ TaskType blur() {
 }
 
 std::vector<std::pair<std::string, std::string>> refusals(std::initializer_list<Argument> arguments,
-                                                          const TaskType& type = blur()) {
+                                                          const TaskDescription& type = blur()) {
   ArgumentEncoder encoder("image.blur", type);
   encoder.begin();
   for (const Argument& argument : arguments) encoder.take(argument.name, argument.value);
@@ -76,7 +76,7 @@ TEST(ArgumentEncoder, WhatDoesNotFitIsToldInTheWordsOfAPlan) {
 }
 
 TEST(ArgumentEncoder, OfAGroupOneIsGiven) {
-  TaskType type = blur();
+  TaskDescription type = blur();
   type.exactly_one = {{"width", "scale"}};
   EXPECT_THAT(refusals({{"input", "a"}}, type),
               ElementsAre(Refusal("W203", "task 'image.blur' needs one of the parameters 'width' and 'scale'")));

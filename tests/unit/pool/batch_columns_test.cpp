@@ -8,8 +8,8 @@
 namespace ropewalk {
 namespace {
 
-TaskType mixed() {
-  TaskType type;
+TaskDescription mixed() {
+  TaskDescription type;
   for (const auto& [name, of] : {std::pair("label", Type::text), std::pair("seed", Type::integer),
                                  std::pair("turns", Type::integer), std::pair("share", Type::real)}) {
     Field& field = type.params.emplace_back();
@@ -59,7 +59,7 @@ TEST(BatchColumns, AreConvertedAsArgumentsAre) {
 }
 
 TEST(BatchColumns, WhatIsWrongIsToldBeforeAnythingIsSubmitted) {
-  TaskType type = mixed();
+  TaskDescription type = mixed();
   type.params[1].maximum = Value(10);
   ArgumentEncoder encoder("a.b", type);
   const std::vector<std::int64_t> seeds{1, 2, 11, 12};

@@ -77,7 +77,7 @@ TEST(TaskFeed, KeepsATaskWhoseFutureWasDroppedUntilItHasEnded) {
 
 TEST(TaskFeed, ABatchIsOneSubmissionOfManyTasks) {
   ArgumentEncoder encoder("a.b", [] {
-    TaskType type;
+    TaskDescription type;
     type.params.emplace_back().name = "seed";
     type.params.back().type = Type::integer;
     return type;

@@ -19,8 +19,8 @@ Field param(std::string name, Type type, bool required = false) {
 }
 
 /// A task type with a parameter of each sort.
-TaskType type() {
-  TaskType type;
+TaskDescription type() {
+  TaskDescription type;
   type.name = "run";
   type.params = {param("argv", Type::list), param("count", Type::integer), param("label", Type::text),
                  param("env", Type::map), param("value", Type::any)};
@@ -39,7 +39,7 @@ Options words(std::vector<std::string> with, std::optional<std::vector<std::stri
 }
 
 std::string text_of(const Options& options) {
-  const TaskType known = type();
+  const TaskDescription known = type();
   const auto spec = map_workflow(options, &known);
   return spec ? to_yaml(*spec) : "mistake: " + spec.error().list.front().message;
 }
@@ -101,7 +101,7 @@ TEST(MapWorkflow, BracesAreTheItemWhereverTheyStandButInAnExpression) {
 
 TEST(MapWorkflow, APlaceholderOfAnotherToolIsAnErrorThatNamesTheExpression) {
   const auto told = [](const std::string& word) {
-    const TaskType known = type();
+    const TaskDescription known = type();
     const auto spec = map_workflow(words({}, std::vector<std::string>{"echo", word, word}), &known);
     return spec ? to_yaml(*spec)
                 : spec.error().list.front().code + ": " + spec.error().list.front().message + "\n" +
@@ -144,7 +144,7 @@ TEST(MapWorkflow, ValuesAreReadAsSetReadsThem) {
 }
 
 TEST(MapWorkflow, TheCommandLinesOwnMistakesAreToldAllAtOnce) {
-  TaskType known = type();
+  TaskDescription known = type();
   known.params[0].type = Type::text;
   known.params.push_back(param("path", Type::path, true));
   Options options = words({"label", "=x", "count=\xff"}, std::vector<std::string>{"true"});
@@ -168,7 +168,7 @@ TEST(MapWorkflow, BytesThatAreNoTextAreWrittenAsBase64) {
 }
 
 TEST(MapWorkflow, OfAGroupOfParametersExactlyOneIsGiven) {
-  TaskType known = type();
+  TaskDescription known = type();
   known.exactly_one = {{"label", "argv"}};
   const auto told = [&](const Options& options) {
     const auto text = map_workflow(options, &known);

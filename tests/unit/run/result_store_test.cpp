@@ -16,7 +16,7 @@ constexpr std::size_t kLarge = 1 << 20;
 Plan bytes_plan(std::uint64_t tasks) {
   auto plugin = std::make_shared<Plugin>();
   plugin->name = "plugin";
-  TaskType& type = plugin->task_types.emplace_back();
+  TaskDescription& type = plugin->task_types.emplace_back();
   type.name = "give";
   for (const auto& [name, kind] : {std::pair{"data", Type::bytes}, std::pair{"number", Type::integer}}) {
     Field& field = type.results.emplace_back();

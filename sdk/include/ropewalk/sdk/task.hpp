@@ -342,13 +342,17 @@ constexpr ropewalk_task_type task(const char* name) {
 }  // namespace sdk_v1
 }  // namespace ropewalk
 
+/// @cond
+#define ROPEWALK_PLUGIN_TABLE(plugin_name, plugin_version, ...)                                                       \
+  static constexpr ropewalk_task_type types[] = {__VA_ARGS__};                                                        \
+  static constexpr auto pointers = ::ropewalk::sdk_v1::detail::pointers_to(types);                                    \
+  static constexpr ropewalk_plugin plugin = {                                                                         \
+      sizeof(ropewalk_plugin), ROPEWALK_ABI_MINOR, 0, pointers.size(), plugin_name, plugin_version, pointers.data()}; \
+  return &plugin;
+/// @endcond
+
 /// Defines the one exported function. Arguments: name (that of the file, without .so), version, task types.
-#define ROPEWALK_PLUGIN(plugin_name, plugin_version, ...)                                                   \
-  extern "C" ROPEWALK_EXPORT const ropewalk_plugin* ropewalk_plugin_v1(void) {                              \
-    static constexpr ropewalk_task_type types[] = {__VA_ARGS__};                                            \
-    static constexpr auto pointers = ::ropewalk::detail::pointers_to(types);                                \
-    static constexpr ropewalk_plugin plugin = {sizeof(ropewalk_plugin), ROPEWALK_ABI_MINOR, 0,              \
-                                               pointers.size(),         plugin_name,        plugin_version, \
-                                               pointers.data()};                                            \
-    return &plugin;                                                                                         \
+#define ROPEWALK_PLUGIN(plugin_name, plugin_version, ...)                      \
+  extern "C" ROPEWALK_EXPORT const ropewalk_plugin* ropewalk_plugin_v1(void) { \
+    ROPEWALK_PLUGIN_TABLE(plugin_name, plugin_version, __VA_ARGS__)            \
   }

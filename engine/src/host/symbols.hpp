@@ -19,8 +19,8 @@ struct Module {
   std::string_view name() const { return path.substr(path.rfind('/') + 1); }
 };
 
-/// Declares that the plugin is mapped from this descriptor, which has no path. `path` names it and must stay valid; its
-/// symbols are read from the descriptor.
+/// Declares that the plugin is mapped from this descriptor, which has no path or need not be what its path leads to.
+/// `path` names it and must stay valid; its symbols are read from the descriptor.
 void note_copy(int fd, const char* path);
 
 /// Reads the list of modules, and forgets the previous one. Returns false if there is no /proc.

@@ -23,7 +23,7 @@ std::size_t module_count = 0;
 char paths[kPathBytes];
 std::size_t path_bytes = 0;
 
-/// Of the plugin, where it is not loaded from its file.
+/// Of the plugin, where it is not loaded from its file, or of the program that it is linked into.
 struct Copy {
   int fd = -1;
   std::uint64_t inode = 0;
@@ -72,7 +72,9 @@ void take_line(std::string_view line) {
   take_word(line);
   module.inode = take_number(line, 10);
   line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
-  if (copy.fd >= 0 && module.inode == copy.inode && line.starts_with("/memfd:")) line = copy.path;
+  // The kernel writes "(deleted)" behind the path of a file that was replaced.
+  if (copy.fd >= 0 && module.inode == copy.inode && (line.starts_with("/memfd:") || line.starts_with(copy.path)))
+    line = copy.path;
   if (path_bytes + line.size() + 1 > kPathBytes) return;
   std::memcpy(paths + path_bytes, line.data(), line.size());
   paths[path_bytes + line.size()] = '\0';

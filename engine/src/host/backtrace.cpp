@@ -14,6 +14,7 @@ constexpr unsigned kFirst = 16, kLast = 4;  // frames reported of a deep stack
 constexpr unsigned kHeld = 8;               // frames that abort() may have above its caller
 constexpr unsigned kMax = 200'000;          // frames walked: 1 MiB of the smallest ones is less
 constexpr std::size_t kMaxName = 512;
+constexpr std::uintptr_t kNearWorker = 4096;  // bytes of stack between a task's first frame and those of its worker
 
 std::uintptr_t plugin_address = 0, own_address = 0;
 
@@ -27,8 +28,9 @@ struct Walk {
   const Module* plugin;
   const Module* own;
   std::uintptr_t start;
-  bool aborting = false;  // above the caller of abort()
-  bool throwing = false;  // above the frame that threw an uncaught exception, if there was one
+  std::uintptr_t worker_frame = 0;  // if the plugin lies in the host's own file
+  bool aborting = false;            // above the caller of abort()
+  bool throwing = false;            // above the frame that threw an uncaught exception, if there was one
   bool started = false, seen_plugin = false;
   unsigned passed = 0, count = 0;
   Frame held[kHeld];
@@ -70,8 +72,17 @@ void report_frame(Walk& walk, unsigned number, const Place& place) {
 bool is_of_throwing(const Walk& walk, const Place& place) {
   if (place.module == nullptr) return false;
   const std::string_view name = place.module->name();
-  return name.starts_with("libstdc++.so") || name.starts_with("libgcc_s.so") ||
-         (place.module == walk.own && place.symbol.name.find("on_terminate") != std::string_view::npos);
+  if (name.starts_with("libstdc++.so") || name.starts_with("libgcc_s.so")) return true;
+  if (place.module != walk.own) return false;
+  // The last ones are those of a C++ library within the file.
+  for (const std::string_view each : {"on_terminate", "_ZN10__cxxabiv1", "_ZN9__gnu_cxx", "_ZSt9terminatev", "__cxa_"})
+    if (place.symbol.name.find(each) != std::string_view::npos) return true;
+  return false;
+}
+
+bool is_of_worker(const Walk& walk, const Place& place) {
+  return walk.seen_plugin && place.module != nullptr && place.module == walk.own &&
+         place.symbol.name.starts_with("_ZN8ropewalk4host6Worker");
 }
 
 /// Returns false at the frame of the worker that called the plugin.
@@ -80,11 +91,16 @@ bool take(Walk& walk, const Frame& frame) {
   if (walk.throwing && is_of_throwing(walk, place)) return true;
   walk.throwing = false;
   if (place.module != nullptr && place.module == walk.plugin) walk.seen_plugin = true;
-  if (walk.seen_plugin && place.module != nullptr && place.module == walk.own &&
-      place.symbol.name.starts_with("_ZN8ropewalk4host6Worker"))
-    return false;
+  if (is_of_worker(walk, place)) return false;
   report_frame(walk, walk.count++, place);
   return true;
+}
+
+/// Beyond the first frames of a deep stack, where a name is looked up only if it may be that of the last one.
+bool is_deep_end(const Walk& walk, const Frame& frame, std::uintptr_t stack) {
+  if (!walk.seen_plugin) return false;
+  if (walk.worker_frame == 0) return walk.plugin != walk.own && find_module(frame.address) == walk.own;
+  return walk.worker_frame - stack < kNearWorker && is_of_worker(walk, place_of(frame));
 }
 
 _Unwind_Reason_Code step(_Unwind_Context* context, void* data) {
@@ -94,7 +110,8 @@ _Unwind_Reason_Code step(_Unwind_Context* context, void* data) {
   // The first frames are those of the handler itself.
   if (!walk.started && frame.address != walk.start) return ++walk.passed < 16 ? _URC_NO_REASON : _URC_END_OF_STACK;
   walk.started = true;
-  if (frame.address == 0) return _URC_END_OF_STACK;
+  const std::uintptr_t stack = _Unwind_GetCFA(context);
+  if (frame.address == 0 || (walk.worker_frame != 0 && stack >= walk.worker_frame)) return _URC_END_OF_STACK;
   if (walk.aborting) {
     if (place_of(frame).symbol.name == "abort") {
       walk.aborting = false;
@@ -110,7 +127,7 @@ _Unwind_Reason_Code step(_Unwind_Context* context, void* data) {
     return _URC_NO_REASON;
   }
   if (walk.count < kFirst) return take(walk, frame) ? _URC_NO_REASON : _URC_END_OF_STACK;
-  if (walk.seen_plugin && find_module(frame.address) == walk.own) return _URC_END_OF_STACK;
+  if (is_deep_end(walk, frame, stack)) return _URC_END_OF_STACK;
   walk.last[walk.count++ % kLast] = frame;
   return walk.count < kMax ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
@@ -148,7 +165,8 @@ void prepare_backtraces() {
 
 void note_plugin(const void* inside) { plugin_address = reinterpret_cast<std::uintptr_t>(inside); }
 
-void report_backtrace(ucontext_t& context, bool aborted, void (*report_line)(std::string_view)) {
+void report_backtrace(ucontext_t& context, bool aborted, std::uintptr_t worker_frame,
+                      void (*report_line)(std::string_view)) {
   std::uintptr_t* const instruction = instruction_of(context);
   if (instruction == nullptr || !read_modules()) return;
   Walk walk{.report_line = report_line,
@@ -159,6 +177,7 @@ void report_backtrace(ucontext_t& context, bool aborted, void (*report_line)(std
             .throwing = aborted,
             .held = {},
             .last = {}};
+  if (walk.plugin == walk.own) walk.worker_frame = worker_frame;
   const mcontext_t as_it_was = context.uc_mcontext;
   if (find_module(*instruction) == nullptr) {
     take(walk, {*instruction, true});

@@ -6,8 +6,11 @@
 
 namespace ropewalk::host {
 
-/// From here on it is noted whether anybody registers something for the end of the process. Before the plugin is
-/// loaded.
+/// The program calls note_exit_handler() for everything that is registered for the end of the process. A program that
+/// does not say so has such handlers.
+void count_exit_handlers();
+void note_exit_handler();
+/// From here on handlers that are noted are those of the plugin. Before it is loaded.
 void watch_exit_handlers();
 /// `inside`: an address in the plugin, once it is loaded.
 void note_destructors_of(const void* inside);

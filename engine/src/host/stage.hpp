@@ -21,7 +21,7 @@ namespace ropewalk::host {
 struct Stage {
   std::uint32_t number = 0;
   std::uint32_t task_type = 0;
-  const TaskType* type = nullptr;            ///< of the plugin's description
+  const TaskDescription* type = nullptr;     ///< of the plugin's description
   const ropewalk_task_type* code = nullptr;  ///< of the plugin itself
   std::string name, run_id;
   std::uint64_t first_index = 0;     ///< of its first task

@@ -31,7 +31,8 @@ struct FaultContext {
   std::uint64_t task = 0;
   std::uint32_t attempt = 0;
   std::uintptr_t stack_low = 0, stack_high = 0;
-  bool has_second_stack = false;  // for good
+  std::uintptr_t worker_frame = 0;  // below it lie the frames of tasks
+  bool has_second_stack = false;    // for good
 };
 thread_local FaultContext speaker;
 std::atomic<FaultContext*> only_speaker = nullptr;  // that of the only worker, for threads that its task started
@@ -106,7 +107,7 @@ void report_evidence(const siginfo_t& info, ucontext_t& context, bool overflow) 
     const Line fault = describe_fault(info, context, overflow);
     if (!fault.view().empty()) report_line(fault.view());
     if (info.si_signo == SIGABRT && uncaught_size != 0) report_line({uncaught, uncaught_size});
-    report_backtrace(context, info.si_code <= 0, report_line);
+    report_backtrace(context, info.si_code <= 0, speaker.worker_frame, report_line);
   } else {
     report_line("   (the stack is damaged from here on)");
   }
@@ -216,7 +217,8 @@ void end_without_calls() {
   for (;;) __builtin_trap();
 }
 
-FaultScope::FaultScope(board::WorkerLane& lane, bool only_worker) {
+[[gnu::noinline]] FaultScope::FaultScope(board::WorkerLane& lane, bool only_worker) {
+  speaker.worker_frame = reinterpret_cast<std::uintptr_t>(__builtin_dwarf_cfa());
   if (!speaker.has_second_stack) {
     stack_.reset(new std::byte[kStackBytes]);
     use_second_stack(stack_.get());
@@ -229,6 +231,7 @@ FaultScope::FaultScope(board::WorkerLane& lane, bool only_worker) {
 FaultScope::~FaultScope() {
   only_speaker = nullptr;
   speaker.busy = false;
+  speaker.worker_frame = 0;
   speaker.lane = nullptr;
   if (!stack_) return;
   stack_t none{};

@@ -8,18 +8,13 @@
 #include "protocol/notice.hpp"
 #include "host/backtrace.hpp"
 #include "host/faults.hpp"
-#include "host/host_table.hpp"
 #include "host/leaving.hpp"
 #include "host/limits.hpp"
 #include "host/symbols.hpp"
 #include "plugin_files/describe.hpp"
-#include "plugin_files/identity.hpp"
-#include "plugin_files/load.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -39,27 +34,13 @@ std::uint64_t waiting_cycles(const wire::BoardSetup& setup) {
 
 constexpr int kBadMessage = 76;  // an exit code that only the engine sees
 
-/// Before and after, so that it is the planned file that was loaded.
-Result<LoadedPlugin> load_as_planned(const PluginToLoad& plugin) {
-  const auto is_as_planned = [&] { return plugin.copy >= 0 || identity_now(plugin.file) == plugin.identity; };
-  if (is_as_planned()) {
-    Result<LoadedPlugin> loaded = load_plugin(plugin.file, host_table(), plugin.copy);
-    if (is_as_planned()) return loaded;
-  }
-  return plugin_changed(plugin.file);
-}
-
 }  // namespace
 
 bool Host::load(const PluginToLoad& plugin) {
   install_fault_handlers();
   watch_exit_handlers();
-  if (plugin.copy >= 0) {
-    // All hosts share the copy, which a task of another one may have made unreadable: the loader opens it anew.
-    ::fchmod(plugin.copy, S_IRUSR | S_IXUSR);
-    note_copy(plugin.copy, plugin.file.c_str());
-  }
-  Result<LoadedPlugin> loaded = load_as_planned(plugin);
+  if (plugin.copy >= 0) note_copy(plugin.copy, plugin.file.c_str());
+  Result<LoadedPlugin> loaded = plugin.load();
   if (!loaded) {
     const Error error = loaded.error().list.front();
     List notes;
@@ -71,7 +52,6 @@ bool Host::load(const PluginToLoad& plugin) {
   install_exit_handlers();
   code_ = loaded->code;
   note_plugin(reinterpret_cast<const void*>(code_->task_types[0]->run));
-  note_destructors_of(reinterpret_cast<const void*>(code_->task_types[0]->run));
   description_ = std::move(loaded->description);
   ROPEWALK_FAILPOINT("host.hello");
   return wire::send(socket_.get(), wire::Type::hello, Zygote::threads(), encode_value(describe_as_value(description_)));

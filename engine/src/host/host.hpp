@@ -8,6 +8,7 @@
 #include "host/worker.hpp"
 #include "host/zygote.hpp"
 #include "protocol/board_memory.hpp"
+#include "plugin_files/entry.hpp"
 #include "protocol/host_messages.hpp"
 
 #include <ropewalk/plugin.hpp>
@@ -18,26 +19,26 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
 namespace ropewalk::host {
 
 /// The plugin that the host is started for.
 struct PluginToLoad {
-  std::filesystem::path file;
-  int copy = -1;              ///< a descriptor; -1: there is none
-  std::string_view identity;  ///< of the file, where there is no copy
+  std::filesystem::path file;                  ///< how it is shown
+  int copy = -1;                               ///< a descriptor from which its code is mapped; -1: from `file`
+  std::function<Result<LoadedPlugin>()> load;  ///< called once, between the handlers of faults and those of exit()
 };
 
 class Host {
  public:
   explicit Host(Fd socket) : socket_(std::move(socket)) {}
   /// Loads the plugin and sends its description to the engine. If the plugin is refused, sends the reason and returns
-  /// false.
+  /// false. `plugin` outlives the host.
   bool load(const PluginToLoad& plugin);
   /// Handles messages until the engine ends the host. Returns the exit code.
   int listen();

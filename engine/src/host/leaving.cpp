@@ -13,31 +13,11 @@
 #include <cstdio>
 #include <cstdlib>
 
-// At the exit of the host its leaks are nobody's fault, and there is nothing to wait for.
-#if defined(__SANITIZE_ADDRESS__)
-extern "C" int __lsan_is_turned_off();
-extern "C" int __lsan_is_turned_off() { return 1; }
-#endif
-#if defined(__SANITIZE_THREAD__)
-extern "C" const char* __tsan_default_options();
-extern "C" const char* __tsan_default_options() { return "atexit_sleep_ms=0"; }
-#endif
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kCounts = false;  // a sanitizer has a __cxa_atexit of its own
-#else
-constexpr bool kCounts = true;
-extern "C" {
-[[gnu::visibility("hidden")]] extern void* __dso_handle;
-int __cxa_atexit(void (*function)(void*), void* argument, void* library) noexcept;
-int __cxa_thread_atexit(void (*function)(void*), void* argument, void* library) noexcept;
-}
-#endif
-
 namespace ropewalk::host {
 namespace {
 
-std::atomic<bool> watching = false, registered = !kCounts;
+// Nothing counts handlers, unless the program says so: then there may be some.
+std::atomic<bool> watching = false, registered = true;
 
 constexpr time_t kLongest_s = 2;  // less than the warden waits for the last hosts of a run
 static_assert(kCloseNs == kLongest_s * 1'000'000'000);
@@ -71,6 +51,12 @@ bool has_destructors(const link_map& library) {
 }
 
 }  // namespace
+
+void count_exit_handlers() { registered = false; }
+
+void note_exit_handler() {
+  if (watching) registered = true;
+}
 
 void watch_exit_handlers() { watching = true; }
 
@@ -109,28 +95,3 @@ void flush_printed() {
 }
 
 }  // namespace ropewalk::host
-
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-namespace {
-
-using Register = int (*)(void (*)(void*), void*, void*);
-
-void note_registration(void* library) {
-  if (ropewalk::host::watching && library != &__dso_handle) ropewalk::host::registered = true;
-}
-
-}  // namespace
-
-// In place of the C library's, for the host and all that it loads: atexit() and destructors of static and of
-// thread-local objects come here.
-extern "C" int __cxa_atexit(void (*function)(void*), void* argument, void* library) noexcept {
-  static const auto next = reinterpret_cast<Register>(::dlsym(RTLD_NEXT, "__cxa_atexit"));
-  note_registration(library);
-  return next(function, argument, library);
-}
-extern "C" int __cxa_thread_atexit(void (*function)(void*), void* argument, void* library) noexcept {
-  static const auto next = reinterpret_cast<Register>(::dlsym(RTLD_NEXT, "__cxa_thread_atexit"));
-  note_registration(library);
-  return next(function, argument, library);
-}
-#endif
