@@ -43,6 +43,14 @@ TEST(Plugins, CheckReportsOkOrTheCause) {
   EXPECT_EQ(ropewalk({"plugins", "check", folder.path("missing.so")}).exit_code, 4);
 }
 
+/// Each of the two delays is shorter than the two seconds that a plugin has for loading, both together are longer.
+TEST(Plugins, TheTimeUntilAHostIsStartedIsNotTimeInWhichItsPluginLoads) {
+  const ProgramEnd ended =
+      ropewalk({"plugins", "check", ROPEWALK_TEST_PLUGINS "/plain_c.so"},
+               {.environment = {{"ROPEWALK_FAILPOINTS", "warden.spawn=sleep:1500ms@1,host.hello=sleep:1200ms"}}});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+}
+
 TEST(LyingDescriptions, AreRejectedByRunAndCheckWithAllFindings) {
   const std::string file = ROPEWALK_TEST_PLUGINS "/lying/lying.so";
   const Folder folder;

@@ -51,13 +51,18 @@ Error HostPool::no_warden() const {
 bool HostPool::load(HostProcess& host, std::int64_t limit_ns) {
   const std::int64_t begin_ns = monotonic_ns();
   std::int64_t until_ns = begin_ns + limit_ns;
+  std::int64_t started_ns = 0;  // 0: not yet
   const auto loading = [&host] { return !host.dead() && !host.refusal() && !host.description(); };
   for (;;) {
     bool warden = true;
-    while (warden && loading() && monotonic_ns() < until_ns) warden = wait(until_ns);
+    while (warden && loading() && monotonic_ns() < until_ns) {
+      warden = wait(until_ns);
+      if (started_ns == 0 && host.pid() != 0) started_ns = monotonic_ns();
+    }
     if (!warden || !loading()) return warden;
-    // On a busy machine the host waits for a core, or is not started yet. That time is not its plugin's.
-    const std::int64_t waited_ns = host.pid() == 0 ? monotonic_ns() - begin_ns : process_run_delay_ns(host.pid());
+    // On a busy machine the host is started late, and then waits for a core. That time is not its plugin's.
+    const std::int64_t waited_ns =
+        started_ns == 0 ? monotonic_ns() - begin_ns : started_ns - begin_ns + process_run_delay_ns(host.pid());
     const std::int64_t extended_ns = begin_ns + limit_ns + std::min(waited_ns, kMaxWaitedNs);
     if (extended_ns <= until_ns) return true;
     until_ns = extended_ns;
