@@ -73,6 +73,13 @@ function(ropewalk_plugin_of_this_tree target)
   ropewalk_batches(${target} 16)
 endfunction()
 
+# For a plugin that does undefined things: they must happen as in a user's plugin, so no sanitizer watches them.
+function(ropewalk_unwatched target)
+  if(ROPEWALK_SANITIZE)
+    target_compile_options(${target} PRIVATE -fno-sanitize=all)
+  endif()
+endfunction()
+
 # ropewalk_root(NAME VARIABLE): an include root in which the current source folder is called NAME.
 function(ropewalk_root name variable)
   set(root ${PROJECT_BINARY_DIR}/rooms/${name})
@@ -120,9 +127,13 @@ endfunction()
 # their precompiled header.
 set(ROPEWALK_TEST_OPTIONS -O0 -fPIC)
 
+# A test with this label says nothing about code that a sanitizer watches: it reads texts or symbols, runs a compiler or
+# a browser, or counts what a task costs. The presets "asan" and "tsan" leave it out.
+set(ROPEWALK_UNINSTRUMENTED LABELS uninstrumented)
+
 # A program of GoogleTest tests, each of them a test of CTest. Their names begin with PREFIX.
 function(ropewalk_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT;PREFIX" "SOURCES;ALONE;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;PREFIX" "SOURCES;ALONE;LIBS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 1800)  # seconds; only ends a hang, even on a slow machine under load
   endif()
@@ -133,14 +144,19 @@ function(ropewalk_test name)
   target_compile_options(${name} PRIVATE ${ROPEWALK_TEST_OPTIONS})
   ropewalk_batches(${name} 4 ALONE ${ARG_ALONE})
   ropewalk_precompiled(${name} precompiled_tests)
+  set(properties TIMEOUT ${ARG_TIMEOUT})
+  if(ARG_LABELS)
+    list(APPEND properties LABELS ${ARG_LABELS})
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 600 TEST_PREFIX "${ARG_PREFIX}"
-    PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+    PROPERTIES ${properties})
 endfunction()
 
-# ropewalk_script_test(NAME SCRIPT CHECK [ARGUMENTS...] [MAY_SKIP]): a check of a Python script in the current folder.
+# ropewalk_script_test(NAME SCRIPT CHECK [ARGUMENTS...] [MAY_SKIP] [LABELS labels...]): a check of a Python script in
+# the current folder.
 # The script is given CHECK and ARGUMENTS, by default the program. MAY_SKIP: it ends with 77 where it lacks something.
 function(ropewalk_script_test name script check)
-  cmake_parse_arguments(ARG "MAY_SKIP" "" "" ${ARGN})
+  cmake_parse_arguments(ARG "MAY_SKIP" "" "LABELS" ${ARGN})
   set(arguments ${ARG_UNPARSED_ARGUMENTS})
   if(NOT arguments)
     set(arguments $<TARGET_FILE:ropewalk>)
@@ -148,7 +164,7 @@ function(ropewalk_script_test name script check)
   # Debian's Python, which has the packages that script/bootstrap installs. -B: nothing is written into the source tree.
   find_program(ROPEWALK_PYTHON python3 HINTS /usr/bin)
   add_test(NAME ${name} COMMAND ${ROPEWALK_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${check} ${arguments})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 1800)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 1800 LABELS "${ARG_LABELS}")
   if(ARG_MAY_SKIP)
     set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
   endif()
