@@ -88,7 +88,7 @@ class Planner {
     if (!diagnostics_.empty()) return diagnostics_.take();
     find_baselines(plan_.stages, signatures_);
     for (std::size_t i = 0; i < plan_.stages.size(); ++i)
-      plan_.stages[i].definition = define_stage(*known_[i].file, *known_[i].form);
+      plan_.stages[i].definition = define_stage(*known_[i].file, *known_[i].form, known_[i].type);
     for (const KnownStage& stage : all_)
       if (!known_.find(stage.name)) plan_.unselected.emplace(stage.name);
     plan_.workflow = workflow_.name;

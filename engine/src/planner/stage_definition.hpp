@@ -8,6 +8,8 @@
 
 namespace ropewalk {
 
-StageDefinition define_stage(const Document& file, const StageForm& form);
+/// What `defaults` and the file add is part of it where it reaches the stage: keys that it does not set itself,
+/// parameters that its task takes, vars that it reads. `type`: its task type; null: not known.
+StageDefinition define_stage(const Document& file, const StageForm& form, const TaskDescription* type);
 
 }  // namespace ropewalk

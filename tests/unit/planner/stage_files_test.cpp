@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -99,6 +101,30 @@ TEST(StageDefinition, HasTheVarsOfTheFileThatItReadsAndTheParamsBehindThem) {
   EXPECT_THAT(stage.definition.keys.at("vars"), testing::Not(HasSubstr("other")));
   EXPECT_THAT(stage.definition.params, UnorderedElementsAre("p"));
   EXPECT_TRUE(stage.uses_secrets);
+}
+
+TEST(StageDefinition, HasOfTheDefaultsWhatReachesTheStage) {
+  const auto with = [](const std::string& defaults) {
+    const auto plan = plan_of("ropewalk: 1\ndefaults: " + defaults +
+                              "\nstages:\n"
+                              "- {name: own, task: sim.echo, needs: [], with: {value: 1}, env: {A: b}, timeout: 1s, "
+                              "vars: {v: 1}, outputs: {o: \"${{ vars.v }}\"}}\n"
+                              "- {name: none, task: sim.noop, needs: [], timeout: 1s, env: {A: c}}\n"
+                              "- {name: all, task: sim.echo, needs: []}\n");
+    if (!plan) throw std::runtime_error(plan.error().list.front().message);
+    std::vector<std::map<std::string, std::string>> keys;
+    for (const PlannedStage& stage : plan->stages) keys.push_back(stage.definition.keys);
+    return keys;
+  };
+  const auto before = with("{with: {value: first}, env: {A: first}, timeout: 2s, vars: {v: 2, w: 2}}"),
+             after = with("{with: {value: second}, env: {A: second}, timeout: 3s, vars: {v: 3, w: 3}}");
+  EXPECT_EQ(before[0], after[0]) << "it sets all of them itself";
+  EXPECT_EQ(before[1], after[1]) << "its task takes no such parameter";
+  EXPECT_EQ(before[2].at("with"), "{\"value\": \"first\"}");
+  EXPECT_EQ(after[2].at("with"), "{\"value\": \"second\"}");
+  EXPECT_NE(before[2].at("env"), after[2].at("env"));
+  EXPECT_NE(before[2].at("timeout"), after[2].at("timeout"));
+  EXPECT_FALSE(after[2].contains("vars")) << "it reads none";
 }
 
 }  // namespace
