@@ -368,6 +368,23 @@ TEST_F(History, E15_ALiveRunIsShownAsRunningAndReadingChangesNothing) {
   EXPECT_THAT(said({"show", "latest"}), HasSubstr("succeeded: 3 of 3 tasks succeeded"));
 }
 
+TEST_F(History, ShowListsWhatRunsAndWhatRanWhenTheRunWasKilled) {
+  folder.file("waiting.yaml", kWaiting);
+  Program program(ropewalk_words({"run", "waiting.yaml"}), recording_in(folder));
+  ASSERT_TRUE(eventually([&] { return read_file(folder.path("begun")).ends_with("1\n"); }));
+  ASSERT_TRUE(eventually([&] {
+    return ropewalk({"show", "latest"}).out.find("\nrunning for a second or longer:\n  wait/1: ") != std::string::npos;
+  }));
+  EXPECT_THAT(said({"show", "latest"}), Not(HasSubstr("wait/0")));
+  program.signal(SIGKILL);
+  program.wait();
+  ASSERT_TRUE(eventually([&] { return said({"runs"}).find(" killed ") != std::string::npos; }));
+  EXPECT_THAT(said({"show", "latest"}), HasSubstr("\nrunning when it was killed, for a second or longer:\n  wait/1: "));
+  folder.file("go", "");
+  EXPECT_EQ(ropewalk({"resume", "-q"}).exit_code, 0);
+  EXPECT_THAT(said({"show", "latest"}), Not(HasSubstr("for a second or longer")));
+}
+
 TEST_F(History, E02_WhyNamesASessionWhoseEngineWasKilledBeforeTheEndWasRecorded) {
   // Task 1 runs when the end of task 0 is recorded, with which the engine is killed.
   folder.file(

@@ -6,8 +6,10 @@
 #include "shell_jobs.hpp"
 #include "standard_output.hpp"
 
+#include "base/cycles.hpp"
 #include "base/style.hpp"
 #include "base/text.hpp"
+#include "history/running_text.hpp"
 #include "history/task_story.hpp"
 #include "record/recorded_value.hpp"
 #include "report/written.hpp"
@@ -60,6 +62,15 @@ SummaryStyle style_of(const Record& record, const Options& options) {
   return style;
 }
 
+/// What has not ended: the record of a live run has the end of an attempt within moments.
+Result<void> append_unfinished(std::string& out, const Record& record) {
+  const auto running = record.running();
+  if (!running) return running.error();
+  const RecordedSession& last = record.run().sessions.back();
+  append_running(out, record, *running, record.run().live() ? unix_ns() - last.started_unix_ns : last.seen_ns);
+  return {};
+}
+
 int show_summary(const Record& record, const Options& options, Screen& screen) {
   const auto result = record.result();
   if (!result) return refuse(result.error(), screen);
@@ -69,6 +80,8 @@ int show_summary(const Record& record, const Options& options, Screen& screen) {
   } else {
     text = headline(record.run()) + "\n";
     SummaryStyle style = style_of(record, options);
+    if (!style.unfinished.empty() && !record.run().sessions.empty())
+      if (const auto read = append_unfinished(text, record); !read) return refuse(read.error(), screen);
     if (style.unfinished != "running")
       style.next = next_commands(
           *result, options.arguments.front() == kLatest ? record.run().name : options.arguments.front(), options);
