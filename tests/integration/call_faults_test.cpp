@@ -51,7 +51,8 @@ struct CallFaults : testing::Test {
   }
   std::vector<std::pair<std::string, std::string>> environment() const {
     return {{"ROPEWALK_RECORD", ""},
-            {"ROPEWALK_DURABILITY", "task"},
+            {"ROPEWALK_DURABILITY", short_run ? "batch" : "task"},
+            {"ROPEWALK_FAILPOINTS", short_run ? "record.gather=err:EAGAIN" : ""},
             {"XDG_CONFIG_HOME", folder.path("home")},
             {"XDG_STATE_HOME", folder.path("home")},
             {"XDG_CACHE_HOME", folder.path("home")}};
@@ -137,7 +138,8 @@ struct CallFaults : testing::Test {
 
   const Folder folder;
   std::string fresh;
-  int told_before = 74;  // the exit code if the call came before the run began
+  bool short_run = false;  // its record is written at its end, in one piece
+  int told_before = 74;    // the exit code if the call came before the run began
 };
 
 TEST_F(CallFaults, E01_E10_KilledAtAnyCallTheRunIsResumedToTheSameResults) {
@@ -162,6 +164,27 @@ TEST_F(CallFaults, R03_AnInterruptedCallEndsWith74OrHasNoEffect) {
 TEST_F(CallFaults, R03_AWriteOfHalfOfTheBytesHasNoEffect) {
   disturb_all({.kind = CallFault::Kind::half}, {"write", "pwrite64"});
 }
+
+#if ROPEWALK_FAILPOINTS
+
+struct CallFaultsOfAShortRun : CallFaults {
+  CallFaultsOfAShortRun() { short_run = true; }
+};
+
+TEST_F(CallFaultsOfAShortRun, E01_E09_KilledAtAnyCallItIsResumedOrStartedAgainToTheSameResults) {
+  disturb_all({.kind = CallFault::Kind::kill}, {});
+}
+
+TEST_F(CallFaultsOfAShortRun, R01_R02_AnErrorAtAnyCallEndsWith74OrHasNoEffect) {
+  told_before = 4;  // a plugin that cannot be read is refused
+  for (const int error : {ENOSPC, EIO, EINTR}) disturb_all({.kind = CallFault::Kind::error, .error = error}, {});
+}
+
+TEST_F(CallFaultsOfAShortRun, R03_AWriteOfHalfOfTheBytesHasNoEffect) {
+  disturb_all({.kind = CallFault::Kind::half}, {"write", "pwrite64"});
+}
+
+#endif
 
 }  // namespace
 }  // namespace ropewalk::test

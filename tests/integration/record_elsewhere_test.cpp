@@ -79,6 +79,45 @@ TEST_F(RecordElsewhere, ReadOnlyMediaAreRead) {
   EXPECT_THAT(ended.out, HasSubstr("failed: 1 of 2 tasks succeeded"));
 }
 
+/// Task 1 waits for a file, and has a large result.
+constexpr const char* kLarge = R"(ropewalk: 1
+name: large
+stages:
+  - {name: s, task: shell.run, executor: process, workers: 1, foreach: [a, b], with: {argv: [sh, -c, "test $1 = a || { : > begun; until test -e go; do sleep 0.02; done; printf %050000d 7; }", sh, "${{ item }}"]}}
+)";
+
+TEST_F(RecordElsewhere, R04_RecordsThatBecomeReadOnlyDuringTheRunEndItWith74AndItIsResumedOnceTheyAreNot) {
+  folder.file("large.yaml", kLarge);
+  fs::create_directory(folder.path("media"));
+  // In a mount namespace of its own. The kernel refuses to change the mount that the run writes to.
+  folder.file("script", R"(
+mount -t tmpfs none media || exit 99
+ropewalk run large.yaml -q --record-dir media/records & run=$!
+until test -e begun; do sleep 0.02; done
+mount -o remount,ro media 2>/dev/null && echo "changed below the run"
+mount --bind media media && mount -o remount,ro,bind media || exit 99
+: > go
+wait $run
+echo "run: $?"
+umount media
+ropewalk show latest --record-dir media/records
+ropewalk resume --record-dir media/records
+echo "resume: $?"
+)");
+  ProgramOptions there = recording_in(folder);
+  there.environment.emplace_back("ROPEWALK_DURABILITY", "task");
+  there.environment.emplace_back(
+      "PATH", fs::path(ropewalk_words({}).front()).parent_path().string() + ":/usr/sbin:/usr/bin:/bin");
+  const ProgramEnd ended = Program({"/usr/bin/unshare", "-rm", "/bin/bash", "script"}, there).wait();
+  if (ended.exit_code == 99 || ended.err.find("unshare") != std::string::npos) GTEST_SKIP() << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("run: 74\n")) << ended.err;
+  EXPECT_THAT(ended.out, testing::Not(HasSubstr("changed below the run")));
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("error[R306]"), HasSubstr("Read-only file system"),
+                               HasSubstr("--record-dir DIR names the folder of records")));
+  EXPECT_THAT(ended.err, HasSubstr("stage 's': 1 of 2 tasks kept; 1 runs because it had not ended\n"));
+  EXPECT_THAT(ended.out, HasSubstr("resume: 0\n")) << ended.err;
+}
+
 TEST_F(RecordElsewhere, AnotherUserReadsWhatThePermissionsAllow) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
   ropewalk({"run", "w.yaml", "-q"});

@@ -356,6 +356,29 @@ TEST_F(Resume, E11_WhatWasEditedIsReportedAndIsTheReason) {
   EXPECT_THAT(changed.err, HasSubstr("5 run because param 'mark' changed (\"a\" -> \"z\")\n"));
 }
 
+TEST_F(Resume, E11_AnEditOfDefaultsConcernsTheStagesThatItReachesAndNoOthers) {
+  const auto write = [&](const std::string& value, const std::string& timeout) {
+    folder.file("defaults.yaml",
+                "ropewalk: 1\nname: defaults\ndefaults: {with: {value: " + value + "}, timeout: " + timeout +
+                    "}\nstages:\n"
+                    "  - {name: own, task: sim.echo, executor: process, needs: [], with: {value: mine}, timeout: 9s}\n"
+                    "  - {name: none, task: sim.noop, executor: process, needs: [], timeout: 9s}\n"
+                    "  - {name: theirs, task: sim.echo, executor: process, needs: []}\n");
+  };
+  write("first", "5s");
+  ASSERT_EQ(ropewalk({"run", "defaults.yaml", "-q"}).exit_code, 0);
+  write("second", "5s");
+  const ProgramEnd value = ropewalk({"resume"});
+  EXPECT_THAT(value.err, HasSubstr("ropewalk: the workflow was edited since the last session: 'theirs' (with)\n"));
+  EXPECT_THAT(value.err, HasSubstr("stage 'own': 1 of 1 tasks kept\n"));
+  EXPECT_THAT(value.err, HasSubstr("stage 'none': 1 of 1 tasks kept\n"));
+  EXPECT_THAT(value.err, HasSubstr("stage 'theirs': 0 of 1 tasks kept; 1 runs because 'with' was edited\n"));
+  write("second", "6s");
+  const ProgramEnd timeout = ropewalk({"resume"});
+  EXPECT_THAT(timeout.err, HasSubstr("ropewalk: the workflow was edited since the last session: 'theirs' (timeout)\n"));
+  EXPECT_THAT(timeout.err, HasSubstr("stage 'theirs': 1 of 1 tasks kept\n")) << "its result is the same";
+}
+
 TEST_F(Resume, E11_ARenamedStageIsAGoneAndANewOne) {
   ASSERT_EQ(ropewalk({"run", "traced.yaml", "-q"}).exit_code, 0);
   std::string text = kTraced;
@@ -528,7 +551,7 @@ TEST_F(Resume, E01_E02_E03_ARunThatIsKilledAnywhereIsResumedToTheResultsOfAnUndi
   }
 }
 
-/// Of a log of SQLite: the first write makes the tables. Its last frame names the size of the database.
+/// Of a log of SQLite. The last frame of a write names the size of the database.
 std::size_t end_of_first_write(const std::string& log) {
   constexpr std::size_t kHeaderBytes = 32, kFrameBytes = 24 + 4096, kSizeAt = 4;
   std::size_t at = kHeaderBytes;

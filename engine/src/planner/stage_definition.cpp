@@ -76,9 +76,9 @@ StageDefinition define_stage(const Document& file, const StageForm& form, const 
   const std::pair<const char*, const Node*> shared[] = {
       {"task", defaults.task},         {"executor", defaults.executor}, {"workers", defaults.workers},
       {"per_host", defaults.per_host}, {"on_error", defaults.on_error}, {"drift", defaults.drift},
-      {"timeout", defaults.timeout},   {"deadline", defaults.deadline}, {"retries", defaults.retries},   {"limits", defaults.limits},
-      {"outputs", defaults.outputs},   {"reads", defaults.reads},       {"writes", defaults.writes},
-      {"inputs", defaults.inputs}};
+      {"timeout", defaults.timeout},   {"deadline", defaults.deadline}, {"retries", defaults.retries},
+      {"limits", defaults.limits},     {"outputs", defaults.outputs},   {"reads", defaults.reads},
+      {"writes", defaults.writes},     {"inputs", defaults.inputs}};
   for (const auto& [key, node] : shared)
     if (node != nullptr && !definition.keys.contains(key)) add(key, text_of(*node));
   // Of what is merged, only what reaches the stage.

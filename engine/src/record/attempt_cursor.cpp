@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 
 namespace ropewalk::record {
 namespace {
@@ -19,6 +20,12 @@ constexpr const char* kSpans =
 
 constexpr std::int64_t kNextTask = 1 << kIndexBit;
 
+const char* rows_with(AttemptCursor::Results results) {
+  static const std::string kWith = fmt::format(fmt::runtime(kRows), "result"),
+                           kWithout = fmt::format(fmt::runtime(kRows), "NULL");
+  return (results == AttemptCursor::Results::read ? kWith : kWithout).c_str();
+}
+
 }  // namespace
 
 Outcome outcome_of(std::int64_t number) {
@@ -31,9 +38,7 @@ std::int32_t AttemptView::host() const { return static_cast<std::int32_t>(place 
 std::uint32_t AttemptView::worker() const { return static_cast<std::uint32_t>(place & ((1 << kHostBit) - 1)); }
 
 AttemptCursor::AttemptCursor(Database& database, Results results)
-    : database_(database),
-      rows_(database, fmt::format(fmt::runtime(kRows), results == Results::read ? "result" : "NULL").c_str()),
-      spans_(database, kSpans) {}
+    : database_(database), rows_(database, rows_with(results)), spans_(database, kSpans) {}
 
 void AttemptCursor::seek(std::uint32_t stage) { seek(row_id(stage, 0, 0), row_id(stage + 1, 0, 0) - 1); }
 

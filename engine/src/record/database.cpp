@@ -25,6 +25,13 @@ std::string uri_of(const std::filesystem::path& file, const char* query) {
 
 }  // namespace
 
+void Database::swap(Database& other) noexcept {
+  std::swap(db_, other.db_);
+  std::swap(code_, other.code_);
+  std::swap(errno_, other.errno_);
+  text_.swap(other.text_);
+}
+
 bool Database::open(const std::filesystem::path& file, Mode mode) {
   close();
   code_ = SQLITE_OK;
@@ -52,6 +59,34 @@ bool Database::open(const std::filesystem::path& file, Mode mode) {
   return mode != Mode::read_left || run("PRAGMA locking_mode = EXCLUSIVE");
 }
 
+bool Database::open_in_memory(std::string_view bytes) {
+  close();
+  code_ = SQLITE_OK;
+  // Unlike ":memory:", this has its content in one piece. A name without a slash is nobody else's.
+  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  if (const int code = ::sqlite3_open_v2("draft", &db_, kFlags, "memdb"); code != SQLITE_OK) {
+    fail(code);
+    close();
+    return false;
+  }
+  if (bytes.empty()) return true;
+  const auto size = static_cast<sqlite3_int64>(bytes.size());
+  auto* const copy = static_cast<unsigned char*>(::sqlite3_malloc64(bytes.size()));
+  if (copy == nullptr) return fail_without_memory();
+  std::memcpy(copy, bytes.data(), bytes.size());
+  // It owns the copy now, also if it fails.
+  const int code = ::sqlite3_deserialize(db_, "main", copy, size, size,
+                                         SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE);
+  return code == SQLITE_OK || fail(code);
+}
+
+std::string_view Database::bytes() {
+  sqlite3_int64 size = 0;
+  const unsigned char* const bytes = ::sqlite3_serialize(db_, "main", &size, SQLITE_SERIALIZE_NOCOPY);
+  if (bytes == nullptr) return fail_without_memory(), std::string_view();
+  return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)};
+}
+
 void Database::close() {
   if (db_ != nullptr) ::sqlite3_close_v2(db_);
   db_ = nullptr;
@@ -64,7 +99,7 @@ bool Database::run(const char* sql) {
 
 std::optional<std::int64_t> Database::number(const char* sql) {
   Statement statement(*this, sql);
-  if (!statement || !statement.step()) return std::nullopt;
+  if (!statement.step()) return std::nullopt;
   return statement.integer(0);
 }
 
@@ -72,6 +107,13 @@ bool Database::fail(int code) {
   code_ = code;
   text_ = db_ != nullptr ? ::sqlite3_errmsg(db_) : ::sqlite3_errstr(code);
   errno_ = db_ != nullptr ? ::sqlite3_system_errno(db_) : 0;
+  return false;
+}
+
+bool Database::fail_without_memory() {
+  code_ = SQLITE_NOMEM;
+  text_ = ::sqlite3_errstr(SQLITE_NOMEM);
+  errno_ = 0;
   return false;
 }
 
@@ -87,8 +129,10 @@ std::string Database::problem() const {
   return errno_ != 0 && of_system ? fmt::format("{}: {}", text_, std::strerror(errno_)) : text_;
 }
 
-Statement::Statement(Database& database, const char* sql) : database_(database) {
-  check(::sqlite3_prepare_v3(database.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
+bool Statement::prepare_now() {
+  if (!good_) return false;
+  check(::sqlite3_prepare_v3(database_.handle(), sql_, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
+  return statement_ != nullptr;
 }
 
 Statement& Statement::check(int code) {
@@ -98,17 +142,19 @@ Statement& Statement::check(int code) {
 
 // A view without a place in memory would be NULL.
 Statement& Statement::bind_text(int at, std::string_view text) {
+  if (!prepare()) return *this;
   return check(::sqlite3_bind_text64(statement_, at, text.data() != nullptr ? text.data() : "", text.size(),
                                      SQLITE_STATIC, SQLITE_UTF8));
 }
 
 Statement& Statement::bind_blob(int at, std::string_view bytes) {
+  if (!prepare()) return *this;
   return check(
       ::sqlite3_bind_blob64(statement_, at, bytes.data() != nullptr ? bytes.data() : "", bytes.size(), SQLITE_STATIC));
 }
 
 bool Statement::step() {
-  if (statement_ == nullptr || !good_) return false;
+  if (!prepare() || !good_) return false;
   const int code = ::sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) good_ = database_.fail(code);
@@ -116,11 +162,8 @@ bool Statement::step() {
 }
 
 bool Statement::reset() {
-  if (statement_ == nullptr) return false;
-  ::sqlite3_reset(statement_);
-  const bool was_good = good_;
-  good_ = true;
-  return was_good;
+  if (statement_ != nullptr) ::sqlite3_reset(statement_);
+  return std::exchange(good_, true);
 }
 
 std::string_view Statement::text(int column) const {

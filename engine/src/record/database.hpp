@@ -26,8 +26,14 @@ class Database {
   ~Database() { close(); }
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
+  void swap(Database& other) noexcept;
 
   bool open(const std::filesystem::path& file, Mode mode);
+  /// Opens a copy of the bytes of a database, or an empty one. It stays in memory.
+  bool open_in_memory(std::string_view bytes = {});
+  /// The bytes of a database in memory, as the file would have them. Valid until the next change; empty: there is no
+  /// memory for them.
+  std::string_view bytes();
   void close();
   bool is_open() const { return db_ != nullptr; }
 
@@ -47,26 +53,29 @@ class Database {
   bool fail_as_damaged(std::string why);
 
  private:
+  bool fail_without_memory();
+
   sqlite3* db_ = nullptr;
   int code_ = SQLITE_OK;
   int errno_ = 0;
   std::string text_;
 };
 
-/// A prepared statement. Borrows its database, and must not outlive it. Text that is bound stays the caller's until
-/// reset().
+/// A statement that is prepared when it is first used. Borrows its database and `sql`, and must not outlive them. Text
+/// that is bound stays the caller's until reset().
 class Statement {
  public:
-  Statement(Database& database, const char* sql);
+  Statement(Database& database, const char* sql) : database_(database), sql_(sql) {}
   ~Statement() { ::sqlite3_finalize(statement_); }
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
 
-  explicit operator bool() const { return statement_ != nullptr; }
-  Statement& bind(int at, std::int64_t value) { return check(::sqlite3_bind_int64(statement_, at, value)); }
+  Statement& bind(int at, std::int64_t value) {
+    return prepare() ? check(::sqlite3_bind_int64(statement_, at, value)) : *this;
+  }
   Statement& bind_text(int at, std::string_view text);
   Statement& bind_blob(int at, std::string_view bytes);
-  Statement& bind_null(int at) { return check(::sqlite3_bind_null(statement_, at)); }
+  Statement& bind_null(int at) { return prepare() ? check(::sqlite3_bind_null(statement_, at)) : *this; }
 
   /// true: there is a row.
   bool step();
@@ -86,8 +95,11 @@ class Statement {
 
  private:
   Statement& check(int code);
+  bool prepare() { return statement_ != nullptr || prepare_now(); }
+  bool prepare_now();
 
   Database& database_;
+  const char* sql_;
   sqlite3_stmt* statement_ = nullptr;
   bool good_ = true;
 };

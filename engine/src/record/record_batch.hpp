@@ -3,6 +3,7 @@
 // another writes. Clearing it keeps its memory.
 
 #include "base/file_state.hpp"
+#include "base/huge_pages.hpp"
 
 #include <ropewalk/events.hpp>
 #include <ropewalk/value.hpp>
@@ -103,7 +104,7 @@ struct RunningRow {
 
 struct Batch {
   std::string text;  ///< at most 4 GiB: Piece
-  std::vector<PlainTask> plain;
+  std::vector<PlainTask, HugePages<PlainTask>> plain;
   std::vector<AttemptRow> attempts;
   std::vector<Value> large;  ///< results that become files
   std::vector<KeptOutput> outputs;

@@ -1,5 +1,8 @@
 #pragma once
 // The writing end of a record: batches in, transactions out. One thread. Knows nothing of queues or of observers.
+//
+// A record begins as a draft: a database in memory, of which the file is a copy. A run that ends with its first batch
+// replaces the file once, and needs neither log nor locks. Any other run goes on in the file, with a log.
 
 #include "base/fd.hpp"
 #include "record/database.hpp"
@@ -25,6 +28,7 @@ using ResultDecoder = std::function<std::optional<Value>(std::uint32_t stage, st
 
 /// Why a record cannot be written when there is no memory for it. Short, so that it needs none.
 inline constexpr const char* kOutOfMemory = "out of memory";
+inline constexpr const char* kGone = "it was removed or moved while the run lasted";
 
 class RecordFile {
  public:
@@ -32,7 +36,8 @@ class RecordFile {
   RecordFile(ResultDecoder decode, std::size_t large_bytes);
   ~RecordFile();
 
-  /// Makes the database in `folder`, or continues the one that is there as a further session. false: problem().
+  /// Makes the database in `folder`, or continues the one that is there as a further session. false: problem(). Borrows
+  /// `session` until end().
   bool begin(const std::filesystem::path& folder, const SessionStart& session);
   /// One transaction. false: nothing of it is written; problem() says why, and it may be tried again.
   bool write(const Batch& batch);
@@ -59,9 +64,20 @@ class RecordFile {
     const PlainTask* first;
     std::size_t tasks;
   };
+  enum class Pages : std::uint8_t { usual, large };
+  enum class Log : std::uint8_t { without, with };
+  bool make_draft(Pages pages);
+  bool put_draft(Log log);
+  bool begin_draft();
+  bool begin_in_file();
+  bool open_file(Database& database);
+  bool replace_file(Log log);
+  bool leave_draft(Pages pages);
+  static Pages pages_for(const Batch& batch);
   bool begin_session(const SessionStart& session);
   bool has_sources(const SessionStart& session);
   bool find_numbers(const SessionStart& session);
+  bool write_transaction(const Batch& batch, bool of_tasks);
   bool write_rows(const Batch& batch);
   bool write_attempts(const Batch& batch);
   bool write_plain(const Batch& batch);
@@ -89,13 +105,18 @@ class RecordFile {
   bool sync_whole();
   bool fail(std::string why);
   bool fail_with(int error);
-  bool failed();
+  bool failed() { return failed(database_); }
+  bool failed(const Database& database);
 
   const ResultDecoder decode_;
   const std::size_t large_bytes_;
   std::filesystem::path folder_;
+  const SessionStart* start_ = nullptr;
   Database database_;
-  std::unique_ptr<Statements> statements_;  // prepared while the database is open
+  std::unique_ptr<Statements> statements_;  // while the database is open
+  bool is_draft_ = false;                   // the database is in memory
+  bool is_ahead_ = false;                   // of its file, which could not be replaced
+  Fd draft_;                                // the file of a draft
   Durability durability_ = Durability::batch;
   std::int64_t session_ = 1;
   std::vector<std::uint32_t> numbers_;  // of the stages in the record, by their places in the plan

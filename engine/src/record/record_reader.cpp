@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <utility>
 
@@ -78,6 +79,7 @@ class SqliteRecord final : public Record {
     run_.folder = file_.parent_path().empty() ? fs::path(".") : file_.parent_path();
     if (file_.filename() == kDatabaseName) run_.live_pid = lock_holder(run_.folder);
     struct stat about {};
+    if (run_.live() && ::stat(file_.c_str(), &about) != 0 && errno == ENOENT) return has_just_begun();
     const bool log = ::stat((file_.string() + "-wal").c_str(), &about) == 0 && about.st_size > 0;
     if (const auto good = check_file(file_, log || run_.live()); !good) return good.error();
     const auto mode = run_.live() ? Database::Mode::read_live
@@ -85,12 +87,7 @@ class SqliteRecord final : public Record {
                                   : Database::Mode::read_whole;
     if (log && (!run_.live() || run_.live_pid == ::getpid())) note_damage();  // another engine may be writing it
     if (!database_.open(file_, mode)) return broken();
-    if (run_.live() && database_.number("PRAGMA application_id") == 0)
-      return Errors(
-          Error{codes::kRecordInUse,
-                fmt::format("the run in '{}' has just begun, and nothing is recorded yet", run_.folder.string()),
-                {},
-                {"try again"}});
+    if (run_.live() && database_.number("PRAGMA application_id") == 0) return has_just_begun();
     if (const auto good = check_schema(database_, file_); !good)
       return run_.log_damage.empty() ? good.error()
                                      : damaged(file_, "its log is damaged, and the file has no table yet");
@@ -268,6 +265,12 @@ class SqliteRecord final : public Record {
           damage->size - damage->at, damage->size);
   }
   Errors broken() const { return unreadable(database_, file_); }
+  Errors has_just_begun() const {
+    return Error{codes::kRecordInUse,
+                 fmt::format("the run in '{}' has just begun, and nothing is recorded yet", run_.folder.string()),
+                 {},
+                 {"try again"}};
+  }
   /// Looks up one task after another.
   AttemptCursor& tasks() const {
     if (!tasks_) tasks_ = std::make_unique<AttemptCursor>(database_);

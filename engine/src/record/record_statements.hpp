@@ -1,5 +1,5 @@
 #pragma once
-// The prepared statements of a RecordFile, and how values are bound to them. For the sources of RecordFile.
+// The statements of a RecordFile, and how values are bound to them. For the sources of RecordFile.
 
 #include "record/database.hpp"
 #include "record/record_file.hpp"
@@ -61,11 +61,6 @@ struct RecordFile::Statements {
         warning(db, "INSERT INTO warning VALUES (?1,?2,?3)"),
         seen(db, "UPDATE session SET seen_ns = ?2 WHERE number = ?1"),
         finished(db, "UPDATE session SET outcome = ?2, wall_ns = ?3, broken = ?4, why = ?5 WHERE number = ?1") {}
-  bool good() const {
-    return span && earlier && attempt && unstarted && base && output && file && line && host_started && host_ended &&
-           stage_started && stage_listed && stage_finished && runs && runs_no_more && resume_note && warning && seen &&
-           finished;
-  }
   Statement span, earlier, attempt, unstarted, base, output, file, line, host_started, host_ended, stage_started,
       stage_listed, stage_finished, runs, runs_no_more, resume_note, warning, seen, finished;
 };

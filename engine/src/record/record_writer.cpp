@@ -1,5 +1,6 @@
 #include "record/record_writer.hpp"
 
+#include "base/failpoint.hpp"
 #include "record/recorded_choice.hpp"
 #include "record/recorded_ledger.hpp"
 #include "record/schema.hpp"
@@ -15,9 +16,8 @@
 namespace ropewalk::record {
 namespace {
 
-// The writer lets this much gather before it writes, if there is time: a transaction costs a sync of the disk.
+// The writer lets this much gather before it writes, if there is time.
 constexpr std::size_t kBatchBytes = 1 << 20;
-constexpr std::chrono::milliseconds kGather{20};
 
 /// About the memory that a copy of the value takes; counting ends beyond `limit`.
 std::size_t size_of(const Value& value, std::size_t limit) {
@@ -337,6 +337,10 @@ void RecordWriter::run_finished(std::int64_t t_ns, const RunFinished& event) {
     filling_.why_run = event.why;
     filling_.finished = event;
   });
+  // Nothing more gathers. The engine ends its processes meanwhile.
+  const MutexLock lock(mutex_);
+  urgent_ = true;
+  to_writer_.notify_one();
 }
 
 /// After each event, but not after a result: the end of its task follows, and the writer takes no batch in between.
@@ -419,7 +423,9 @@ bool RecordWriter::write_batch() {
     writer_ = Writer::idle;
     while (!stop_ && !has_batch()) to_writer_.wait(mutex_);
     writer_ = Writer::gathers;
-    const auto until = std::chrono::steady_clock::now() + kGather;
+    // A test makes any run a short one.
+    const auto gather = ROPEWALK_FAILPOINT("record.gather") == 0 ? limits_.gather : std::chrono::hours(1);
+    const auto until = std::chrono::steady_clock::now() + gather;
     while (!is_due() && std::chrono::steady_clock::now() < until) to_writer_.wait_until(mutex_, until);
     writer_ = Writer::works;
     if (!stop_ && !has_batch()) return true;

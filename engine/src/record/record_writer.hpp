@@ -13,6 +13,7 @@
 #include <ropewalk/events.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -31,6 +32,9 @@ class RecordWriter final : public Observer {
     std::size_t large_bytes = 32 << 10;  ///< a result of at least this size gets a file of its own
     /// An attempt that runs for so long is recorded before it ends. Shorter ones cost nothing.
     std::int64_t long_ns = 1'000'000'000;
+    /// The writer lets so much time pass before it writes, if nothing is urgent: a transaction costs a sync of the
+    /// disk, and a run that ends sooner needs no log.
+    std::chrono::milliseconds gather{20};
   };
 
   /// Begins at once, on its own thread. `wake` is called on that thread when the record cannot be written any more, so

@@ -2,6 +2,7 @@
 // The tables of a record, which docs/record.md documents: made once, checked whenever a record is opened.
 
 #include "record/database.hpp"
+#include "record/schema_tables.hpp"
 
 #include <ropewalk/error.hpp>
 
@@ -11,11 +12,9 @@
 
 namespace ropewalk::record {
 
-/// "Rope": PRAGMA application_id, also shown by file(1).
-inline constexpr std::int32_t kApplicationId = 0x526f7065;
-/// PRAGMA user_version. A record of an older version is read as long as this program knows it; a newer one is refused.
-inline constexpr std::int32_t kSchemaVersion = 1;
 inline constexpr const char *kDatabaseName = "run.db", *kLogName = "run.db-wal";
+/// What is about to take the place of kDatabaseName.
+inline constexpr const char* kNextName = "run.db-next";
 
 /// attempt_row.id: the stage from bit 46, the index from bit 14, the attempt below. Ascending as stage, index, attempt.
 /// span.id is that of the first attempt of its first task.

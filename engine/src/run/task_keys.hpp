@@ -6,6 +6,7 @@
 // the parameters, the key is made of what they are made of instead: the text of the stage, the params that are not
 // secret and the item, each with its secrets hidden.
 
+#include "base/huge_pages.hpp"
 #include "executors/executor.hpp"
 #include "run/stage_context.hpp"
 
@@ -40,7 +41,7 @@ class TaskKeys {
   const Redaction* redaction_ = nullptr;  // of a stage with secrets; else null
   std::uint64_t stage_key_ = 0;           // of its plugin, task type and constants
   bool varies_ = false, hashes_items_ = false;
-  std::vector<std::uint64_t> keys_;  // by index, if they are wanted
+  std::vector<std::uint64_t, HugePages<std::uint64_t>> keys_;  // by index, if they are wanted
 };
 
 }  // namespace ropewalk

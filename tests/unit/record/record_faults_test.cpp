@@ -235,6 +235,33 @@ TEST(RecordFaults, R01_AFullDiskIsReportedAndWhatWasQueuedIsWrittenOnceThereIsRo
   EXPECT_EQ(read_all(run.folder), "3");
 }
 
+TEST(RecordFaults, R01_OfAShortRunWhatFoundNoRoomIsWrittenAtTheEndOnce) {
+  for (const char* point : {"record.before_write", "record.before_commit", "record.before_replace"}) {
+    SCOPED_TRACE(point);
+    const Scratch scratch;
+    const FailAt fail(std::string(point) + "=err:ENOSPC@1", FailAt::Here::yes);
+    Recording run(scratch / ".ropewalk", Durability::batch, kShortRun);
+    run.start(3);
+    for (const std::uint64_t index : {0u, 1u, 2u}) run.end_task(ended(index));
+    run.end(3);
+    EXPECT_EQ(run.writer->problem(), "No space left on device");
+    EXPECT_EQ(read_all(run.folder), "3");
+    EXPECT_TRUE(run.read()->check());
+  }
+}
+
+TEST(RecordFaults, R02_OfAShortRunThatCannotBeWrittenTheRecordIsThatOfItsStart) {
+  const Scratch scratch;
+  const FailAt fail("record.before_replace=err:EIO", FailAt::Here::yes);
+  Recording run(scratch / ".ropewalk", Durability::batch, kShortRun);
+  run.start(1);
+  run.end_task(ended(0));
+  run.end(1);
+  EXPECT_EQ(run.writer->problem(), "Input/output error");
+  EXPECT_EQ(run.woken, 1);
+  EXPECT_EQ(run.read()->run().sessions.at(0).outcome, std::nullopt);
+}
+
 TEST(RecordFaults, R01_ADiskThatStaysFullKeepsWhatWasAcknowledged) {
   const Scratch scratch;
   const FailAt fail("record.before_commit=err:EIO@2+", FailAt::Here::yes);
@@ -329,6 +356,7 @@ TEST(RecordFaults, TheRunWaitsForASlowDiskAndNothingIsDropped) {
   const Scratch scratch;
   Recording run(scratch / ".ropewalk", Durability::batch, {.queue_bytes = 20'000});
   run.start(5000);
+  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(run.folder / "run.db-wal"); }));
   // The disk stands still: another connection has the only lock for writing.
   record::Database other;
   ASSERT_TRUE(eventually([&] {

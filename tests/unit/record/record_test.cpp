@@ -3,6 +3,8 @@
 #include "recording.hpp"
 
 #include "record/database.hpp"
+#include "record/empty_record.hpp"
+#include "support/patience.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +13,9 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace ropewalk::test {
@@ -270,6 +274,58 @@ TEST(Record, IsOneFileInTheEndAndItsFolderIsIgnoredByGit) {
   EXPECT_EQ(content(scratch / ".ropewalk/.gitignore"), "*\n");
   std::filesystem::copy_file(run.folder / "run.db", scratch / "copy.db");
   EXPECT_EQ((*open_record(scratch / "copy.db"))->run().id, run.folder.filename());
+}
+
+TEST(Record, IsThereFromTheStartAndGetsALogWithItsFirstBatch) {
+  const Scratch scratch;
+  Recording run(scratch / ".ropewalk");
+  ASSERT_TRUE(eventually([&] { return refusal(run.folder).empty(); }));
+  EXPECT_EQ(run.read()->run().id, run.folder.filename());
+  EXPECT_EQ(files_in(run.folder), (std::set<std::string>{"lock", "run.db"})) << "nothing has happened yet";
+  run.start(2);
+  run.end_task(ended(0));
+  ASSERT_TRUE(eventually([&] { return run.read()->result()->stages.at(0).succeeded == 1; }));
+  EXPECT_TRUE(files_in(run.folder).contains("run.db-wal"));
+  run.end_task(ended(1));
+  run.end(2);
+  EXPECT_EQ(run.read()->result()->stages.at(0).succeeded, 2u);
+}
+
+std::optional<std::int64_t> number_in(const Recording& run, const char* sql) {
+  record::Database database;
+  EXPECT_TRUE(database.open(run.folder / "run.db", record::Database::Mode::read_whole));
+  return database.number(sql);
+}
+
+TEST(Record, HasLargePagesIfAStageThatItBeginsWithHasManyTasks) {
+  for (const std::uint64_t tasks : {99'999u, 100'000u}) {
+    const Scratch scratch;
+    Recording run(scratch / ".ropewalk");
+    run.start(tasks, 1);
+    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(run.folder / "run.db-wal"); }));
+    run.end_task(ended(7), {}, 1);
+    run.end(tasks, Outcome::succeeded, 1);
+    EXPECT_EQ(number_in(run, "PRAGMA page_size"), tasks < 100'000 ? 4096 : 32768);
+    EXPECT_EQ(number_in(run, "SELECT count(*) FROM session"), 1);
+    EXPECT_EQ(number_in(run, "SELECT count(*) FROM stage"), 2);
+    EXPECT_EQ(run.read()->task(1, 7)->attempts.size(), 1u);
+    EXPECT_TRUE(run.read()->check());
+  }
+}
+
+TEST(EmptyRecord, HasTheTablesAndTheVersionOfTheSchema) {
+  record::Database made, built;
+  ASSERT_TRUE(made.open_in_memory());
+  ASSERT_TRUE(record::create_schema(made));
+  ASSERT_TRUE(built.open_in_memory(record::empty_record()));
+  const auto text = [](record::Database& database) {
+    record::Statement row(database, "SELECT group_concat(type || name || sql, char(10)) FROM sqlite_schema");
+    return row.step() ? std::string(row.text(0)) : database.problem();
+  };
+  EXPECT_EQ(text(built), text(made));
+  EXPECT_THAT(text(built), HasSubstr("CREATE TABLE span"));
+  for (const char* pragma : {"PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM outcome"})
+    EXPECT_EQ(built.number(pragma), made.number(pragma)) << pragma;
 }
 
 TEST(Record, PutsALargeResultIntoAFileOfItsOwn) {

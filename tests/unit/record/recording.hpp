@@ -8,6 +8,7 @@
 #include <ropewalk/record.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -68,6 +69,9 @@ inline TaskFinished ended(std::uint64_t index, Outcome outcome = Outcome::succee
           .message = message,
           .started_ns = 2000 + static_cast<std::int64_t>(index)};
 }
+
+/// Nothing is written before the run ends, unless the queue is full.
+inline const record::RecordWriter::Limits kShortRun{.gather = std::chrono::hours(1)};
 
 /// A record that is being written.
 struct Recording {

@@ -40,12 +40,12 @@ struct SqlView {
     database.run("PRAGMA trusted_schema = ON");
   }
   std::vector<std::string> lines(const std::string& from) {
-    record::Statement row(
-        database, fmt::format("SELECT printf('%d|%d|%s|%s|%s|%.9f|%.9f|%.9f|%.9f|%d|%d|%d|%lld', \"index\", attempt, "
-                              "outcome, item, result, queued_s, started_s, run_s, cpu_s, host, worker, session, "
-                              "ifnull(key, 0)) FROM {} ORDER BY id",
-                              from)
-                      .c_str());
+    const std::string sql = fmt::format(
+        "SELECT printf('%d|%d|%s|%s|%s|%.9f|%.9f|%.9f|%.9f|%d|%d|%d|%lld', \"index\", attempt, "
+        "outcome, item, result, queued_s, started_s, run_s, cpu_s, host, worker, session, "
+        "ifnull(key, 0)) FROM {} ORDER BY id",
+        from);
+    record::Statement row(database, sql.c_str());
     std::vector<std::string> all;
     while (row.step()) all.emplace_back(row.text(0));
     if (!row.good()) ADD_FAILURE() << database.problem();
