@@ -16,7 +16,6 @@ constexpr std::int64_t kSlowNs = 60'000'000'000;
 constexpr std::int64_t kUnseenNs = 2'000'000'000;       // without a socket and a process: its death is being reported
 constexpr std::int64_t kUnkillableLookNs = 50'000'000;  // until the warden has answered
 constexpr std::int64_t kWakeAgainNs = 100'000'000;      // a worker that does not begin its next item
-constexpr std::int64_t kLossNs = 1'000'000'000;         // that a worker may be idle and busy at once
 constexpr std::int64_t kMemoryLookNs = 100'000'000;     // between two looks at a host's memory
 constexpr std::int64_t kMinPatienceNs = 5'000'000'000;  // a large process takes a while to die
 
@@ -92,6 +91,7 @@ void HostWatch::look_at_attempts(HostSlot& slot, std::int64_t now_ns, ExecutorLi
   for (Lane& lane : slot.lanes) {
     if (!lane.dealer->busy()) {
       lane.watch.end();
+      lane.loss.end();
       look_for_beginning(slot, lane, now_ns);
       continue;
     }
@@ -153,11 +153,10 @@ void HostWatch::look_for_beginning(HostSlot& slot, Lane& lane, std::int64_t now_
 /// A task that writes over the lanes of its host can make a result disappear, of another worker's task too. Nothing
 /// would ever be said of that task again.
 void HostWatch::look_for_loss(HostSlot& slot, Lane& lane, std::int64_t now_ns) {
+  const auto all_sleep = [&slot] { return all_threads_sleep(slot.host->pid()); };
   if (!lane.dealer->waits_for_nothing())
-    lane.idle_since_ns = 0;
-  else if (lane.idle_since_ns == 0)
-    lane.idle_since_ns = now_ns;
-  else if (now_ns - lane.idle_since_ns >= kLossNs)
+    lane.loss.end();
+  else if (lane.loss.is_lost(lane.dealer->read(), now_ns, all_sleep))
     slots_.kill_for(slot, DeathCause::damage);
 }
 

@@ -4,6 +4,7 @@
 
 #include "executors/attempt_watch.hpp"
 #include "executors/lane_time.hpp"
+#include "executors/loss_watch.hpp"
 #include "protocol/dealer.hpp"
 
 #include <ropewalk/events.hpp>
@@ -37,7 +38,7 @@ struct Lane {
   LaneTime time = {};                         ///< what it has done, for the ledger
   std::uint64_t unbegun = ~std::uint64_t{0};  ///< the item that it was last seen not to begin
   std::int64_t unbegun_since_ns = 0, woken_ns = 0;
-  std::int64_t idle_since_ns = 0;  ///< its worker waits for nothing although it has a task; 0: it does not
+  LossWatch loss = {};
   bool cancel_asked = false;
   bool opening = false;            ///< its task's type is being opened
   std::uint32_t dropped_logs = 0;  ///< of the lane, as far as they are counted

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,11 +15,22 @@
 #include <filesystem>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace ropewalk {
 namespace {
 
 constexpr int kMaxGenerations = 1000;
+
+/// /proc has each of them at the top too.
+std::vector<pid_t> threads_of(pid_t pid) {
+  const std::filesystem::path folder = "/proc/" + std::to_string(pid) + "/task";
+  std::vector<pid_t> threads;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed))
+    threads.push_back(static_cast<pid_t>(std::strtol(entry->path().filename().c_str(), nullptr, 10)));
+  return threads;
+}
 
 }  // namespace
 
@@ -47,15 +59,18 @@ std::int64_t process_run_delay_ns(pid_t pid) {
 }
 
 std::int64_t other_threads_run_delay_ns(pid_t pid) {
-  const std::filesystem::path folder = "/proc/" + std::to_string(pid) + "/task";
-  std::error_code failed;
   std::int64_t sum = 0;
-  for (std::filesystem::directory_iterator entry(folder, failed), end; !failed && entry != end;
-       entry.increment(failed)) {
-    const pid_t thread = static_cast<pid_t>(std::strtol(entry->path().filename().c_str(), nullptr, 10));
-    if (thread != pid) sum += process_run_delay_ns(thread);  // /proc has each thread at the top too
-  }
+  for (const pid_t thread : threads_of(pid))
+    if (thread != pid) sum += process_run_delay_ns(thread);
   return sum;
+}
+
+bool all_threads_sleep(pid_t pid) {
+  const std::vector<pid_t> threads = threads_of(pid);
+  return std::ranges::all_of(threads, [](pid_t thread) {
+    const auto stat = process_stat(thread);
+    return !stat || stat->state == 'S' || stat->has_ended();
+  });
 }
 
 std::uint64_t process_descriptors(pid_t pid) {

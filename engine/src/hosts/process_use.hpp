@@ -20,6 +20,8 @@ std::int64_t process_run_delay_ns(pid_t pid);
 
 /// The same of its other threads, together. Three system calls a thread.
 std::int64_t other_threads_run_delay_ns(pid_t pid);
+/// Whether no thread of this process runs, waits for a core or for a device, or is stopped. True if it is gone.
+bool all_threads_sleep(pid_t pid);
 
 /// How many descriptors it has open; 0 if the kernel does not say.
 std::uint64_t process_descriptors(pid_t pid);

@@ -38,6 +38,8 @@ class Dealer {
   bool waits_for_nothing() const {
     return out_.asleep.load(std::memory_order_relaxed) != 0 && out_.tail.load(std::memory_order_relaxed) == consumed_;
   }
+  /// Bytes of all records that were read. Grows with each of them.
+  std::uint64_t read() const { return consumed_; }
   /// The item that is running, or was running when the host died; null if there is none.
   const Item* running() const { return busy() ? &items_[done_ & slot_mask_] : nullptr; }
   /// Valid in the sink of drain() for a record that ends an item: that item and its parameters, as in take_back().

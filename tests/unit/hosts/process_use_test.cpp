@@ -1,6 +1,7 @@
 #include "hosts/process_use.hpp"
 
 #include "base/cycles.hpp"
+#include "support/patience.hpp"
 
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -9,6 +10,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <thread>
 
 namespace ropewalk {
 namespace {
@@ -43,6 +45,27 @@ TEST(ProcessUse, TheTimeThatAProcessWaitsForACoreGrows) {
   ::kill(pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
   ::sched_setaffinity(0, sizeof all, &all);
+}
+
+TEST(ProcessUse, AProcessSleepsIfAllItsThreadsDo) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    const std::thread other([&] {
+      char byte = 0;
+      (void)!::read(ends[0], &byte, 1);
+      for (;;) ::sched_getcpu();
+    });
+    for (;;) ::pause();
+  }
+  EXPECT_TRUE(test::eventually([&] { return all_threads_sleep(pid); }));
+  ASSERT_EQ(::write(ends[1], "x", 1), 1);
+  EXPECT_TRUE(test::eventually([&] { return !all_threads_sleep(pid); }));
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  EXPECT_TRUE(all_threads_sleep(pid)) << "it is gone";
+  for (const int end : ends) ::close(end);
 }
 
 TEST(ProcessUse, TheIdleTimeOfTheMachineIsAtMostAllItsCoresSinceItStarted) {
