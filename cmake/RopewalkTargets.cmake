@@ -31,6 +31,9 @@ target_compile_options(ropewalk_flags INTERFACE
 if(ROPEWALK_SANITIZE)
   add_compile_options(-fsanitize=${ROPEWALK_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${ROPEWALK_SANITIZE})
+  if(ROPEWALK_SANITIZE MATCHES thread)
+    add_compile_options(-Wno-tsan)  # Asio has fences, which the sanitizer does not know
+  endif()
 else()
   target_compile_options(ropewalk_flags INTERFACE -fstack-protector-strong -fstack-clash-protection
     $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2> -D_GLIBCXX_ASSERTIONS)
