@@ -7,7 +7,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sys/resource.h>
+#include <sys/time.h>
+
 #include <algorithm>
+#include <functional>
 
 namespace ropewalk::test {
 namespace {
@@ -76,19 +80,31 @@ TEST(Validate, ExitsLikeARunOfTheFiles) {
   }
 }
 
-/// 50 ms if a start of /bin/true takes up to 1 ms, and more on a slower machine.
+/// CPU time of all processes that have been waited for, theirs included.
+double cpu_of_children() {
+  rusage used{};
+  ::getrusage(RUSAGE_CHILDREN, &used);
+  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + time.tv_usec * 1e-6; };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+/// 50 ms if a start of /bin/true takes up to 1 ms, and more on a slower machine. In CPU time, because other processes
+/// may use the machine.
 TEST(Validate, TakesLessThan50ProgramStartsForAnOrdinaryFile) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer takes its own time";
 #endif
-  // Alternating, and the best of each, because other processes may use the machine.
+  const auto least = [](double& best, const std::function<int()>& run) {
+    const double before = cpu_of_children();
+    ASSERT_EQ(run(), 0);
+    best = std::min(best, cpu_of_children() - before);
+  };
   double start = 60, best = 60;
   for (int i = 0; i < 100 && (i < 3 || best >= 50 * std::max(start, 0.001)); ++i) {
-    start = std::min(start, Program({"/bin/true"}).wait().seconds);
-    const ProgramEnd ended = ropewalk({"validate", ROPEWALK_SOURCE "/workflows/words.yaml"});
-    ASSERT_EQ(ended.exit_code, 0) << ended.err;
-    best = std::min(best, ended.seconds);
+    least(start, [] { return Program({"/bin/true"}).wait().exit_code; });
+    least(best, [] { return ropewalk({"validate", ROPEWALK_SOURCE "/workflows/words.yaml"}).exit_code; });
   }
+  EXPECT_GT(best, 0);
   EXPECT_LT(best, 50 * std::max(start, 0.001));
 }
 
