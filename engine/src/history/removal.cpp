@@ -1,5 +1,6 @@
 #include <ropewalk/history.hpp>
 
+#include "base/folder_entries.hpp"
 #include "base/text.hpp"
 #include "record/run_lock.hpp"
 
@@ -40,12 +41,9 @@ Result<void> remove_run(const fs::path& folder) {
 }
 
 void remove_leftovers(const fs::path& root) {
-  std::error_code error;
-  for (fs::directory_iterator entry(root / "runs", error), end; !error && entry != end; entry.increment(error))
-    if (entry->path().filename().string().starts_with(kRemoved)) {
-      std::error_code ignored;
-      fs::remove_all(entry->path(), ignored);
-    }
+  std::error_code ignored;
+  for (const fs::path& entry : folder_entries(root / "runs"))
+    if (entry.filename().string().starts_with(kRemoved)) fs::remove_all(entry, ignored);
 }
 
 }  // namespace ropewalk

@@ -2,6 +2,7 @@
 
 #include "base/cycles.hpp"
 #include "base/fd.hpp"
+#include "base/folder_entries.hpp"
 #include "base/processes.hpp"
 
 #include <fcntl.h>
@@ -24,11 +25,9 @@ constexpr int kMaxGenerations = 1000;
 
 /// /proc has each of them at the top too.
 std::vector<pid_t> threads_of(pid_t pid) {
-  const std::filesystem::path folder = "/proc/" + std::to_string(pid) + "/task";
   std::vector<pid_t> threads;
-  std::error_code failed;
-  for (std::filesystem::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed))
-    threads.push_back(static_cast<pid_t>(std::strtol(entry->path().filename().c_str(), nullptr, 10)));
+  for (const std::filesystem::path& entry : folder_entries("/proc/" + std::to_string(pid) + "/task"))
+    threads.push_back(static_cast<pid_t>(std::strtol(entry.filename().c_str(), nullptr, 10)));
   return threads;
 }
 

@@ -1,5 +1,6 @@
 #include "plugin_files/search.hpp"
 
+#include "base/folder_entries.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "base/user_files.hpp"
@@ -104,12 +105,9 @@ Result<FoundPlugin> PluginFolders::find(std::string_view name) const {
 
 std::vector<std::string> PluginFolders::names() const {
   std::vector<std::string> all;
-  for (const PluginFolder& folder : folders_) {
-    std::error_code error;
-    for (fs::directory_iterator entry(folder.path, error), end; !error && entry != end; entry.increment(error))
-      if (entry->path().extension() == ".so" && is_plugin_name(entry->path().stem().string()))
-        all.push_back(entry->path().stem().string());
-  }
+  for (const PluginFolder& folder : folders_)
+    for (const fs::path& entry : folder_entries(folder.path))
+      if (entry.extension() == ".so" && is_plugin_name(entry.stem().string())) all.push_back(entry.stem().string());
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
