@@ -107,14 +107,17 @@ class RulesReader {
   static bool is_literal(const Node& node) { return node.text.find("${{") == std::string::npos; }
 
   /// `is`: the value as it came out of an expression.
-  bool holds(const Node& node, std::string_view what, double value, const Bounds& bounds, std::string is,
+  bool holds(const Node& node, std::string_view what, double value, const Bounds& bounds, std::string_view is,
              std::string_view fix) {
-    if (value >= bounds.low && value <= bounds.high) return true;
-    if (is_literal(node)) is = node.text;
-    report(node, codes::kOutOfRange,
-           fmt::format("{} must lie between {} and {}, this is {}", what, bounds.low_text, bounds.high_text, is),
-           std::string(fix));
-    return false;
+    const std::string wrong = outside(what, value, bounds, is_literal(node) ? node.text : is);
+    if (!wrong.empty()) report(node, codes::kOutOfRange, wrong, std::string(fix));
+    return wrong.empty();
+  }
+
+  /// What is wrong with the value; empty: nothing.
+  static std::string outside(std::string_view what, double value, const Bounds& bounds, std::string_view is) {
+    if (value >= bounds.low && value <= bounds.high) return {};
+    return fmt::format("{} must lie between {} and {}, this is {}", what, bounds.low_text, bounds.high_text, is);
   }
 
   void count(const Node& node, std::string_view what, Retries& out) {
@@ -135,12 +138,6 @@ class RulesReader {
   using PutDuration = std::function<void(AttemptValues& own, std::int64_t ns)>;
   using PutSize = std::function<void(AttemptValues& own, std::uint64_t bytes)>;
 
-  /// What is wrong with the value of a later attempt.
-  static std::string outside(double value, const Bounds& bounds, const std::string& is) {
-    if (value >= bounds.low && value <= bounds.high) return {};
-    return fmt::format("it must lie between {} and {}, this is {}", bounds.low_text, bounds.high_text, is);
-  }
-
   /// A value that may depend on the attempt, if `put` is given.
   std::optional<Value> value_of(const Node& node, Wanted wanted, std::string_view what, AttemptBindings::Put put) {
     if (later_ != nullptr && put) return later_->known(node, wanted, what, names_, std::move(put));
@@ -155,7 +152,7 @@ class RulesReader {
     if (put)
       later = [=](AttemptValues& own, const Value& value) {
         const double seconds = *value.as_float();
-        std::string problem = outside(seconds, bounds, fmt::format("{}s", seconds));
+        std::string problem = outside("it", seconds, bounds, fmt::format("{}s", seconds));
         if (problem.empty()) put(own, std::llround(seconds * kNsPerSecond));
         return problem;
       };
@@ -178,7 +175,7 @@ class RulesReader {
                  std::optional<std::uint64_t>& out, const PutSize& put) {
     const auto value = value_of(node, {Type::size, Type::any}, what, [=](AttemptValues& own, const Value& later) {
       const std::int64_t bytes = *later.as_int();
-      std::string problem = outside(static_cast<double>(bytes), bounds, fmt::format("{}B", bytes));
+      std::string problem = outside("it", static_cast<double>(bytes), bounds, fmt::format("{}B", bytes));
       if (problem.empty()) put(own, static_cast<std::uint64_t>(bytes));
       return problem;
     });
@@ -208,9 +205,12 @@ class RulesReader {
       return report_wrong_form(names_.source(), node, "failures such as [timeout, {exit: 75}]", what,
                                names_.diagnostics);
     } else if (const auto value = value_of(node, {is_literal(node) ? Type::text : Type::any, Type::any}, what, {})) {
-      any = value->as_list() == nullptr || !value->as_list()->empty();
-      if (value->as_list() == nullptr) kind(node, *value, kinds);
-      for (const Value& each : value->as_list() != nullptr ? *value->as_list() : List()) kind(node, each, kinds);
+      const List* const list = value->as_list();
+      any = list == nullptr || !list->empty();
+      if (list == nullptr)
+        kind(node, *value, kinds);
+      else
+        for (const Value& each : *list) kind(node, each, kinds);
     } else {
       return;
     }

@@ -214,9 +214,7 @@ class Planner {
     if (of_file.env.empty() || pay(names, *env, weight_of(of_file.env), "'env' for stage after stage"))
       stage.env = of_file.env;
     const auto of_attempts = std::make_shared<AttemptBindings>();
-    names.no_attempt = {};
-    read_environment(form.env, names, stage.env, of_attempts.get());
-    names.no_attempt = ResolveContext::kOfAttempts;
+    read_environment(form.env, with_attempts(names), stage.env, of_attempts.get());
     names.no_item = "a 'foreach' makes the items";
     names.environment = &stage.env;
     const auto items = compile_items(form, names);
@@ -230,9 +228,7 @@ class Planner {
     if (form.vars && (form.vars != defaults.vars ||
                       pay(names, *form.vars, compiled_size(*form.vars), "'vars' for stage after stage")))
       vars->add_all(*form.vars, names);
-    names.no_attempt = {};
-    const auto parameters = compile_parameters(form, type, stage.task, names, vars, of_file.taken);
-    names.no_attempt = ResolveContext::kOfAttempts;
+    const auto parameters = compile_parameters(form, type, stage.task, with_attempts(names), vars, of_file.taken);
     bool affordable = true;
     for (const auto& [files, of_all] : {std::pair(form.reads, defaults.reads), std::pair(form.writes, defaults.writes)})
       if (files != nullptr && files == of_all)
@@ -253,10 +249,8 @@ class Planner {
     stage.condition_reads.assign(condition.reads.begin(), condition.reads.end());
     use_results(condition.reads);
     report_results(i, form, stage);
-    names.no_attempt = {};
-    take_rules(read_rules(form, names, of_file.rules, of_attempts.get()), stage);
+    take_rules(read_rules(form, with_attempts(names), of_file.rules, of_attempts.get()), stage);
     if (!of_attempts->is_empty()) stage.by_attempt = of_attempts;
-    names.no_attempt = ResolveContext::kOfAttempts;
     stage.inputs = compile_file_check(form, names);
     const ChosenBy chosen = place_stage(form, type, stage.task, names, options_, executors, stage, plan_.warnings);
     check_holding(form, stage, chosen, names, options_.inputs, plan_.warnings);
@@ -306,6 +300,12 @@ class Planner {
 
   void use_results(const std::set<std::uint32_t>& stages) {
     for (const std::uint32_t stage : stages) plan_.stages[stage].results_used = true;
+  }
+
+  /// For keys that may differ from attempt to attempt.
+  static ResolveContext with_attempts(ResolveContext names) {
+    names.no_attempt = {};
+    return names;
   }
 
   static void take_rules(const AttemptRules& rules, PlannedStage& stage) {
