@@ -18,6 +18,19 @@
 #include <system_error>
 
 namespace ropewalk {
+namespace {
+
+/// A plugin as a host described it, with what it was loaded from. Errors: there is none, or it cannot be used.
+Result<Plugin> checked(Result<Plugin> plugin, const PluginBuild& build) {
+  if (!plugin) return plugin;
+  plugin->path = build.file;
+  plugin->identity = build.identity;
+  plugin->image = build.image;
+  if (auto wrong = check_description(*plugin); !wrong.empty()) return Errors(std::move(wrong));
+  return plugin;
+}
+
+}  // namespace
 
 Result<std::shared_ptr<const Plugin>> EngineState::describe(const FoundPlugin& found) {
   const std::filesystem::path& file = found.file;
@@ -30,12 +43,8 @@ Result<std::shared_ptr<const Plugin>> EngineState::describe(const FoundPlugin& f
   Result<std::shared_ptr<const PluginImage>> image = copy_plugin(*look, file);
   if (!image) return image.error();
   PluginBuild build{.file = file, .identity = std::move(look->identity), .image = std::move(*image)};
-  Result<Plugin> plugin = load(build);
+  Result<Plugin> plugin = checked(load(build), build);
   if (!plugin) return plugin.error();
-  plugin->path = file;
-  plugin->identity = build.identity;
-  plugin->image = build.image;
-  if (auto wrong = check_description(*plugin); !wrong.empty()) return Errors(std::move(wrong));
   log(LogLevel::debug, fmt::format("plugin '{}' {} from {}", plugin->name, plugin->version, file.string()));
   if (there) pool.retire({.file = file, .identity = there->identity, .image = there->image});
   if (!found.shipped) descriptions.keep(*plugin);
@@ -51,12 +60,8 @@ Result<std::shared_ptr<const Plugin>> EngineState::describe_linked(const ropewal
   if (there) return there;
   Result<PluginBuild> build = build_of_program(linked);
   if (!build) return build.error();
-  Result<Plugin> plugin = pool.describe(*build);
+  Result<Plugin> plugin = checked(pool.describe(*build), *build);
   if (!plugin) return plugin.error();
-  plugin->path = build->file;
-  plugin->identity = build->identity;
-  plugin->image = build->image;
-  if (auto wrong = check_description(*plugin); !wrong.empty()) return Errors(std::move(wrong));
   log(LogLevel::debug, fmt::format("plugin '{}' {} is linked into {}", name, plugin->version, build->file.string()));
   return there = std::make_shared<const Plugin>(std::move(*plugin));
 }
