@@ -57,6 +57,7 @@ INEXPRESSIBLE = {
     "W221": "a warning",
     "W222": "a warning",
     "W227": "a warning, and depends on the machine",
+    "W228": "depends on the file of the plugin",
     "W224": TWO_PLACES + ": an exclude and the axes of its matrix",
     "W225": "a warning",
     "W226": "a warning",

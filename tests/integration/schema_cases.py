@@ -6,6 +6,7 @@ executor: auto|executor: auto, workers: 4|executor: auto, per_host: 2|executor: 
 workers: auto|workers: 1|workers: 4096|workers: 4097|workers: 0|workers: -1|workers: 1.5|workers: many|workers: "2"|workers: true
 workers: "${{ 1 + 1 }}"|workers: 2, executor: serial|workers: auto, executor: serial|workers: {n: 1}|workers: ~
 per_host: 2|per_host: auto|per_host: 0|per_host: 2, executor: thread|per_host: 2, executor: process-per-task|per_host: 1, executor: serial
+python: python3|python: ./env|python: [a]|python: {a: b}|python:|python: "${{ 'python3' }}"|python: 3
 drift: keep|drift: replace|drift: ignore|drift: keep, executor: process|drift: keep, executor: thread|drift: replace, executor: process-per-task|drift: true|drift: [keep]
 on_error: {stop_after: 3}|on_error: {stop_after: 5%}|on_error: {stop_after: 101%}|on_error: {stop_after: 0}|on_error: {stop_after: some}|on_error: {}|on_error: {stop: 3}|on_error: {stop_after: "${{ 3 }}"}
 on_error: continue|on_error: stop|on_error: ignore|on_error: skip|on_error: false|on_error: ""
@@ -57,7 +58,7 @@ OF_A_WORKFLOW = """
 name: a|name: 1|name: [a]|name: "${{ 1 }}"|name:|description: text|description: {a: b}|description: "${{ a }}"|titel: a
 requires: {}|requires: {ropewalk: ">=0.1"}|requires: {ropewalk: ">=0.1, <2"}|requires: {ropewalk: 1}|requires: {ropewalk: "0.1"}|requires: {ropewalk: ">=a"}|requires: {ropewalk: ">=0.1,"}
 requires: {plugins: {sim: ">=0"}}|requires: {plugins: {Sim: ">=0"}}|requires: {plugins: {sim: 1}}|requires: {plugins: [sim]}|requires: [sim]|requires: {sim: ">=0"}|requires: {plugins: {sim: "> 0.0.1"}}
-plugins: {path: [a]}|plugins: {path: a}|plugins: {paths: [a]}|plugins: [a]|plugins: {path: [[a]]}|plugins: {}
+plugins: {path: [a]}|plugins: {path: a}|plugins: {paths: [a]}|plugins: [a]|plugins: {path: [[a]]}|plugins: {}|plugins: {load_timeout: 60s}|plugins: {load_timeout: 60}|plugins: {load_timeout: soon}|plugins: {load_timeout: [1s]}
 params: {A: 1}|params: [a]|params: {a: 1, b: 2}|vars: {a: 1}|vars: {A: 1}|vars: a|env: {A: 1}|env: {a-b: 1}|env: a
 deadline: 1h|deadline: 5|deadline: {run: 1h}|deadline:|defaults: {deadline: 1h}|defaults: {deadline: soon}
 defaults: {}|defaults: {executor: thread}|defaults: {executor: treads}|defaults: {timeout: 1}|defaults: {timeout: 1s}|defaults: {name: a}|defaults: {foreach: [1]}|defaults: {needs: []}|defaults: {workers: 2}

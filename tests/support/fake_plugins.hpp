@@ -79,10 +79,10 @@ class FakePlugins final : public PluginSource {
                    {field("names", Type::list, false, Type::text)})});
   }
 
-  Result<std::shared_ptr<const Plugin>> plugin(std::string_view name,
-                                               const std::vector<std::filesystem::path>& folders) override {
+  Result<std::shared_ptr<const Plugin>> plugin(std::string_view name, const PluginRequest& request) override {
     asked.emplace_back(name);
-    searched = folders;
+    requests.push_back(request);
+    searched = request.folders;
     const auto found = plugins_.find(name);
     if (found == plugins_.end()) return Error{"P101", fmt::format("there is no plugin '{}'", name)};
     return std::shared_ptr<const Plugin>(found->second);
@@ -91,7 +91,11 @@ class FakePlugins final : public PluginSource {
     return {"file", "image", "shell", "sim"};
   }
 
+  /// Makes it a plugin in Python.
+  void add_interpreter(const std::string& name) { plugins_.at(name)->interpreter = "/usr/bin/python3"; }
+
   std::vector<std::string> asked;
+  std::vector<PluginRequest> requests;
   std::vector<std::filesystem::path> searched;
 
  private:

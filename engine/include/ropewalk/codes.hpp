@@ -50,6 +50,7 @@ inline constexpr const char* kFitsNothing = "W224";          ///< an exclude of 
 inline constexpr const char* kUnusedItems = "W225";          ///< a warning: each task of the stage does the same
 inline constexpr const char* kShortSecret = "W226";          ///< a warning: too short to be hidden inside a word
 inline constexpr const char* kWorkersBeyondMeans = "W227";   ///< a warning: more processes than the machine can run
+inline constexpr const char* kPythonForLibrary = "W228";     ///< python for a plugin that is a shared library
 inline constexpr const char* kCycle = "W230";             ///< stages waiting for each other, files including each other
 inline constexpr const char* kNothingToWaitFor = "W231";  ///< after: failure of a stage without needs
 inline constexpr const char* kBadVersionRange = "W232";   ///< no range of versions, as `requires` takes it
@@ -90,6 +91,7 @@ inline constexpr const char* kPluginChanged = "P115";         ///< its file has 
 inline constexpr const char* kPluginNotTrusted = "P116";      ///< in an untrusted folder
 inline constexpr const char* kPluginAmbiguous = "P117";       ///< a shipped or another linked plugin has that name
 inline constexpr const char* kLinkedPluginUnusable = "P118";  ///< its program cannot be started again to run it
+inline constexpr const char* kNoPython = "P119";              ///< no interpreter that can run it
 
 // --- C: the command line ---
 inline constexpr const char* kUnknownCommand = "C101";      ///< ropewalk rnu

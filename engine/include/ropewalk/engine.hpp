@@ -41,6 +41,11 @@ struct EngineOptions {
   /// relative folders of ROPEWALK_PLUGIN_PATH and, with `runs_nothing`, for the folders that a workflow names. Plugins
   /// in other folders are found, but rejected with P116.
   std::function<bool(const std::filesystem::path& folder)> trusts = {};
+  /// The interpreter of plugins in Python whose stage names none: a path, or a name in PATH. Empty: the first one
+  /// in the order of docs/workflow-language.md.
+  std::filesystem::path python = {};
+  /// How long the process that loads a plugin first may take for it. 0: 2 s for a shared library, 20 s for Python.
+  std::chrono::nanoseconds load_timeout{0};
   /// run() will not be called. Plugins that may not be loaded are then described from the cache, if they are in it.
   bool runs_nothing = false;
   /// Folder for cached descriptions of plugins, and for what `executor: auto` chose in earlier runs; created on demand.
@@ -99,8 +104,7 @@ class Engine final : public PluginSource {
 
   /// Finds the plugin, and has it described by a host. Plugins that are linked into this program (linked_plugin.hpp)
   /// come before all folders.
-  Result<std::shared_ptr<const Plugin>> plugin(std::string_view name,
-                                               const std::vector<std::filesystem::path>& folders = {}) override;
+  Result<std::shared_ptr<const Plugin>> plugin(std::string_view name, const PluginRequest& request = {}) override;
   std::vector<std::string> names(const std::vector<std::filesystem::path>& folders = {}) override;
   /// Returns a plugin by its file, in any folder.
   Result<std::shared_ptr<const Plugin>> plugin_file(const std::filesystem::path& file);

@@ -24,13 +24,21 @@ namespace ropewalk {
 
 struct Workflow;  // workflow.hpp
 
-/// The source of task types. Implemented by Engine. The planner requests each plugin once.
+/// Where a plugin is looked for, and how it is loaded.
+struct PluginRequest {
+  std::vector<std::filesystem::path> folders = {};  ///< searched before the source's own
+  /// The interpreter of a plugin in Python: a path, or a name in PATH. Empty: EngineOptions::python, and then the order
+  /// of docs/workflow-language.md. A plugin that is a shared library does not look at it.
+  std::filesystem::path python = {};
+  std::chrono::nanoseconds load_timeout{0};  ///< for the process that loads it first; 0: that of the engine
+};
+
+/// The source of task types. Implemented by Engine. The planner requests each plugin once for each interpreter.
 class PluginSource {
  public:
   virtual ~PluginSource() = default;
-  /// Returns the plugin of that name. `folders` are searched before the source's own. Errors have P codes and no place.
-  virtual Result<std::shared_ptr<const Plugin>> plugin(std::string_view name,
-                                                       const std::vector<std::filesystem::path>& folders) = 0;
+  /// Returns the plugin of that name. Errors have P codes and no place.
+  virtual Result<std::shared_ptr<const Plugin>> plugin(std::string_view name, const PluginRequest& request) = 0;
   /// Names that plugin() would find, for suggestions; ascending.
   virtual std::vector<std::string> names(const std::vector<std::filesystem::path>& folders) = 0;
 };

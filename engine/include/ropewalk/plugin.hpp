@@ -47,11 +47,13 @@ struct TaskDescription {
 
 /// A plugin as it has described itself.
 struct Plugin {
-  std::string name;                               ///< equal to the file's name without .so, unless it is linked
+  std::string name;                               ///< that of its file without .so or .py, unless it is linked
   std::string version;                            ///< MAJOR.MINOR.PATCH
   std::filesystem::path path;                     ///< absolute; of the program that a linked plugin is part of
   std::string identity;                           ///< changes with the file, or with a library that ships with it
   std::shared_ptr<const PluginImage> image = {};  ///< what hosts load or are started from; null: they load the file
+  std::filesystem::path interpreter = {};         ///< that runs a plugin in Python; empty: it is a shared library
+  std::string interpreter_choice = {};            ///< why it is this one, such as "VIRTUAL_ENV"
   std::uint32_t abi_minor = 0;                    ///< of the SDK that it was compiled with
   std::vector<TaskDescription> task_types;        ///< at least one
 

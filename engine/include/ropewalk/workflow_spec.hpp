@@ -119,6 +119,7 @@ struct StageSpec {
   LimitsSpec limits = {};    ///< of an attempt
   SpecValue on_error = {};   ///< "continue", "stop" or "ignore"
   SpecValue drift = {};      ///< "keep" or "replace"; absent: learn
+  SpecValue python = {};     ///< the interpreter of a plugin in Python
   SpecMap env = {};          ///< variables of its processes
   SpecMap vars = {};         ///< values with names, for its expressions
   SpecValue reads = {};      ///< files that a task reads: a path, or a list of them
@@ -147,6 +148,7 @@ struct DefaultsSpec {
   LimitsSpec limits = {};    ///< of an attempt
   SpecValue on_error = {};   ///< "continue", "stop" or "ignore"
   SpecValue drift = {};      ///< "keep" or "replace"; absent: learn
+  SpecValue python = {};     ///< the interpreter of a plugin in Python
   SpecMap env = {};          ///< variables of its processes
   SpecMap vars = {};         ///< values with names, for its expressions
   SpecValue reads = {};      ///< files that a task reads: a path, or a list of them
@@ -166,9 +168,10 @@ struct RequiresSpec {
   bool operator==(const RequiresSpec&) const = default;
 };
 
-/// Where plugins are searched first.
+/// Where plugins are searched first, and how they are loaded.
 struct PluginsSpec {
-  SpecList path = {};  ///< folders
+  SpecList path = {};           ///< folders
+  SpecValue load_timeout = {};  ///< how long a plugin may take to load
 
   /// Compares all fields.
   bool operator==(const PluginsSpec&) const = default;

@@ -11,6 +11,7 @@
 #include "choices/cores.hpp"
 #include "choices/means.hpp"
 #include "engine/program_folder.hpp"
+#include "plugin_files/search.hpp"
 
 #include <ropewalk/engine.hpp>
 #include <ropewalk/plan.hpp>
@@ -98,14 +99,13 @@ void examine_plugins(DoctorReport& report, const ProgramFolder& place, const Opt
   for (const std::string& name : engine.names()) {
     PluginState& state = report.plugins.emplace_back(PluginState{.name = name});
     const auto plugin = engine.plugin(name);
-    std::error_code error;
     if (plugin) {
       state.version = (*plugin)->version;
       state.file = (*plugin)->path;
       state.ships = state.file.parent_path() == place.plugins;
     } else {
       const Error why = plugin.error().list.front();
-      state.ships = fs::exists(place.plugins / (name + ".so"), error);
+      state.ships = !plugin_in(place.plugins, name).empty();
       state.code = why.code;
       state.problem = why.message;
       if (state.ships)

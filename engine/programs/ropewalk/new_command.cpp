@@ -43,8 +43,7 @@ Result<void> check_plugin_name(const std::string& name) {
                  fmt::format("'{}' cannot name a plugin", escape_for_display(name)),
                  {},
                  {"use lower-case letters, digits, '_' and '-', and begin with a letter"}};
-  std::error_code error;
-  if (fs::exists(find_program_folder({}, {}).plugins / (name + ".so"), error))
+  if (!plugin_in(find_program_folder({}, {}).plugins, name).empty())
     return Error{codes::kBadOptionValue,
                  fmt::format("a plugin '{}' ships with ropewalk, and no other one can have its name", name),
                  {},

@@ -20,9 +20,7 @@ constexpr std::int64_t kGraceNs = 1'000'000'000;
 class OnePlugin final : public PluginSource {
  public:
   explicit OnePlugin(std::shared_ptr<const Plugin> plugin) : plugin_(std::move(plugin)) {}
-  Result<std::shared_ptr<const Plugin>> plugin(std::string_view, const std::vector<std::filesystem::path>&) override {
-    return plugin_;
-  }
+  Result<std::shared_ptr<const Plugin>> plugin(std::string_view, const PluginRequest&) override { return plugin_; }
   std::vector<std::string> names(const std::vector<std::filesystem::path>&) override { return {plugin_->name}; }
 
  private:

@@ -82,6 +82,9 @@ int plugins_show(const Options& options, Screen& screen) {
   const Plugin& plugin = **found;
   std::string text = fmt::format("{} {}\n{}\n", plugin.name, escape_for_display(plugin.version),
                                  escape_for_display(plugin.path.string()));
+  if (!plugin.interpreter.empty())
+    fmt::format_to(std::back_inserter(text), "runs in {} (chosen by: {})\n",
+                   escape_for_display(plugin.interpreter.string()), escape_for_display(plugin.interpreter_choice));
   for (const TaskDescription& type : plugin.task_types) {
     fmt::format_to(std::back_inserter(text), "\n{}.{}{}{}\n  {}\n", plugin.name, type.name,
                    type.summary.empty() ? "" : ": ", escape_for_display(type.summary), traits_of(type));

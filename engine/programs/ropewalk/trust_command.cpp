@@ -2,6 +2,7 @@
 #include "trust_book.hpp"
 
 #include "base/text.hpp"
+#include "plugin_files/search.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +16,7 @@ namespace {
 bool has_plugins(const std::string& folder) {
   std::error_code error;
   for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (entry->path().extension() == ".so") return true;
+    if (is_plugin_file(entry->path())) return true;
   return false;
 }
 

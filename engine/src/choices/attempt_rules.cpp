@@ -49,6 +49,11 @@ class RulesReader {
     take_duration(node, "'deadline'", kBounds, "remove the key where there is none", out);
   }
 
+  void load_timeout(const Node& node, std::int64_t& out) {
+    constexpr Bounds kBounds{1e-3, kLongestSeconds, "1ms", kLongest};
+    take_duration(node, "'load_timeout' of 'plugins'", kBounds, "remove the key to use the default", out);
+  }
+
   void retries(const Node& node, Retries& out) {
     if (node.is_scalar()) return count(node, "'retries'", out);
     if (!node.is_map()) return;
@@ -274,6 +279,12 @@ std::int64_t read_deadline(const Node& node, const ResolveContext& names) {
   std::int64_t deadline_ns = 0;
   RulesReader(names).deadline(node, deadline_ns);
   return deadline_ns;
+}
+
+std::int64_t read_load_timeout(const Node& node, const ResolveContext& names) {
+  std::int64_t timeout_ns = 0;
+  RulesReader(names).load_timeout(node, timeout_ns);
+  return timeout_ns;
 }
 
 }  // namespace ropewalk

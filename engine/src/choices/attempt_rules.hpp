@@ -30,5 +30,7 @@ AttemptRules read_rules(const StageKeys& keys, const ResolveContext& names, Atte
 
 /// `deadline` of the run; 0 after a diagnostic.
 std::int64_t read_deadline(const Node& node, const ResolveContext& names);
+/// `load_timeout` of `plugins`. 0: a diagnostic was reported.
+std::int64_t read_load_timeout(const Node& node, const ResolveContext& names);
 
 }  // namespace ropewalk

@@ -101,6 +101,12 @@ std::span<const Explanation> plugin_codes() {
        "user lacks (set-user-ID, capabilities), if it was started through the dynamic loader, or if the plugin is in a "
        "shared library. The message says which. A plugin file has none of these limits.",
        "$ /lib64/ld-linux-x86-64.so.2 ./program", "$ ./program"},
+      {codes::kNoPython, "no Python can run the plugin",
+       "A plugin in a file NAME.py runs in an interpreter of Python 3.11 or newer. It is the first of: 'python' of the "
+       "stage or of 'defaults', the environment in VIRTUAL_ENV, .venv or venv beside the nearest pyproject.toml, the "
+       "one in the first line of the file (#!), and python3 in PATH. One that is named must be there. "
+       "'ropewalk plugins show NAME' prints which one is used, and why.",
+       "defaults: {python: /opt/python/bin/python3}    # which is not there", "defaults: {python: .venv/bin/python}"},
   };
   return kTable;
 }

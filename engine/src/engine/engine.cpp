@@ -7,12 +7,15 @@
 #include "events/fold.hpp"
 #include "planner/description_checks.hpp"
 #include "plugin_files/inspect.hpp"
+#include "plugin_files/interpreter.hpp"
+#include "plugin_files/python_file.hpp"
 
 #include <ropewalk/codes.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <optional>
 #include <system_error>
@@ -20,33 +23,57 @@
 namespace ropewalk {
 namespace {
 
+// Python reads and compiles what a plugin imports, often from a cold disk.
+constexpr std::chrono::seconds kLibraryLoadTimeout{2}, kPythonLoadTimeout{20};
+
 /// A plugin as a host described it, with what it was loaded from. Errors: there is none, or it cannot be used.
 Result<Plugin> checked(Result<Plugin> plugin, const PluginBuild& build) {
   if (!plugin) return plugin;
   plugin->path = build.file;
   plugin->identity = build.identity;
   plugin->image = build.image;
+  plugin->interpreter = build.interpreter;
   if (auto wrong = check_description(*plugin); !wrong.empty()) return Errors(std::move(wrong));
   return plugin;
 }
 
+Error no_python_package(const std::filesystem::path& plugin, const ProgramFolder& place) {
+  return {codes::kNoPython,
+          fmt::format("plugin {} is written in Python, and the package that runs it is not in {}", plugin.string(),
+                      place.python.string()),
+          {},
+          {"install the component 'python' of Ropewalk (the Debian package python3-ropewalk)"}};
+}
+
 }  // namespace
 
-Result<std::shared_ptr<const Plugin>> EngineState::describe(const FoundPlugin& found) {
+Result<std::shared_ptr<const Plugin>> EngineState::describe(const FoundPlugin& found, const PluginRequest& request) {
   const std::filesystem::path& file = found.file;
   Result<PluginInspection> look = inspect_plugin(file, place.programs);
   if (!look) return look.error();
   for (const std::string& warning : look->warnings) log(LogLevel::warning, warning);
-  if (!found.trusted) return describe_without_loading(file, look->identity);
-  std::shared_ptr<const Plugin>& there = known[file];
-  if (there && there->identity == look->identity) return there;
+  PluginBuild build{.file = file, .identity = look->identity};
+  std::string interpreter_choice;
+  if (is_python_file(file)) {
+    if (std::error_code error; !std::filesystem::exists(place.python / "ropewalk/_boot.py", error))
+      return no_python_package(file, place);
+    Result<Interpreter> python = find_interpreter(file, look->file.get(), {request.python, options.python});
+    if (!python) return python.error();
+    build.identity += " " + python->identity;
+    build.interpreter = std::move(python->program);
+    interpreter_choice = std::move(python->chosen_by);
+  }
+  if (!found.trusted) return describe_without_loading(file, build.identity);
+  std::shared_ptr<const Plugin>& there = known[{file, build.interpreter}];
+  if (there && there->identity == build.identity) return there;
   Result<std::shared_ptr<const PluginImage>> image = copy_plugin(*look, file);
   if (!image) return image.error();
-  PluginBuild build{.file = file, .identity = std::move(look->identity), .image = std::move(*image)};
-  Result<Plugin> plugin = checked(load(build), build);
+  build.image = std::move(*image);
+  Result<Plugin> plugin = checked(load(build, request), build);
   if (!plugin) return plugin.error();
+  plugin->interpreter_choice = std::move(interpreter_choice);
   log(LogLevel::debug, fmt::format("plugin '{}' {} from {}", plugin->name, plugin->version, file.string()));
-  if (there) pool.retire({.file = file, .identity = there->identity, .image = there->image});
+  if (there) pool.retire(build_of(*there));
   if (!found.shipped) descriptions.keep(*plugin);
   return there = std::make_shared<const Plugin>(std::move(*plugin));
 }
@@ -54,13 +81,13 @@ Result<std::shared_ptr<const Plugin>> EngineState::describe(const FoundPlugin& f
 /// The file of this program stays the same while the engine lives.
 Result<std::shared_ptr<const Plugin>> EngineState::describe_linked(const ropewalk_linked_plugin& linked) {
   const std::string name = linked.name;
-  const std::filesystem::path shipped = place.plugins / (name + ".so");
-  if (std::error_code error; std::filesystem::exists(shipped, error)) return ships_as_well(name, shipped);
+  if (const std::filesystem::path shipped = plugin_in(place.plugins, name); !shipped.empty())
+    return ships_as_well(name, shipped);
   std::shared_ptr<const Plugin>& there = known_linked[name];
   if (there) return there;
   Result<PluginBuild> build = build_of_program(linked);
   if (!build) return build.error();
-  Result<Plugin> plugin = checked(pool.describe(*build), *build);
+  Result<Plugin> plugin = checked(pool.describe(*build, load_limit_ns(*build, {})), *build);
   if (!plugin) return plugin.error();
   log(LogLevel::debug, fmt::format("plugin '{}' {} is linked into {}", name, plugin->version, build->file.string()));
   return there = std::make_shared<const Plugin>(std::move(*plugin));
@@ -75,14 +102,21 @@ Result<std::shared_ptr<const Plugin>> EngineState::describe_without_loading(cons
 
 /// Falls back to the file if its copy cannot be loaded: a security module may forbid to execute memory, or the plugin
 /// may need a file beside it in a way that identity.hpp does not see.
-Result<Plugin> EngineState::load(PluginBuild& build) {
-  Result<Plugin> plugin = pool.describe(build);
+Result<Plugin> EngineState::load(PluginBuild& build, const PluginRequest& request) {
+  const std::int64_t limit_ns = load_limit_ns(build, request);
+  Result<Plugin> plugin = pool.describe(build, limit_ns);
   if (plugin || !build.image || plugin.error().list.front().code != codes::kPluginDoesNotLoad) return plugin;
   build.image.reset();
-  plugin = pool.describe(build);
+  plugin = pool.describe(build, limit_ns);
   if (plugin)
     log(LogLevel::info, fmt::format("plugin {} is loaded from its file: a copy of it cannot be", build.file.string()));
   return plugin;
+}
+
+std::int64_t EngineState::load_limit_ns(const PluginBuild& build, const PluginRequest& request) const {
+  if (request.load_timeout.count() != 0) return request.load_timeout.count();
+  if (options.load_timeout.count() != 0) return options.load_timeout.count();
+  return std::chrono::nanoseconds(build.interpreter.empty() ? kLibraryLoadTimeout : kPythonLoadTimeout).count();
 }
 
 void EngineState::ask_to_stop(StopLevel level) noexcept {
@@ -109,13 +143,12 @@ void Engine::dismiss() {
   if (state_->turns.empty()) state_->pool.dismiss();
 }
 
-Result<std::shared_ptr<const Plugin>> Engine::plugin(std::string_view name,
-                                                     const std::vector<std::filesystem::path>& folders) {
+Result<std::shared_ptr<const Plugin>> Engine::plugin(std::string_view name, const PluginRequest& request) {
   const Result<const ropewalk_linked_plugin*> linked = find_linked(linked_plugins(), name);
   if (!linked) return linked.error();
   if (*linked != nullptr) return state_->describe_linked(**linked);
-  const Result<FoundPlugin> found = state_->folders(folders).find(name);
-  if (found) return state_->describe(*found);
+  const Result<FoundPlugin> found = state_->folders(request.folders).find(name);
+  if (found) return state_->describe(*found, request);
   if (!state_->place.found) return no_programs(state_->place);  // nor can those that ship be found then
   Errors errors = found.error();
   if (const std::vector<std::string> names = names_of(linked_plugins()); !names.empty())

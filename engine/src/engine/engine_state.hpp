@@ -14,6 +14,7 @@
 #include <ropewalk/redaction.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -29,7 +30,7 @@ struct EngineState {
       : options(std::move(given)),
         place(find_program_folder(options.programs, package)),
         descriptions(options.description_cache),
-        pool(place.programs, options.scratch_folder, place.searched),
+        pool(place.programs, options.scratch_folder, place.searched, place.python),
         turns(pool) {}
   /// What still takes turns, ends.
   ~EngineState() { turns.engine_ends(); }
@@ -59,20 +60,22 @@ struct EngineState {
   void stop_was_taken();
   /// Any thread; async-signal-safe.
   void ask_to_stop(StopLevel level) noexcept;
-  Result<std::shared_ptr<const Plugin>> describe(const FoundPlugin& found);
+  Result<std::shared_ptr<const Plugin>> describe(const FoundPlugin& found, const PluginRequest& request = {});
   Result<std::shared_ptr<const Plugin>> describe_linked(const ropewalk_linked_plugin& linked);
   Result<std::shared_ptr<const Plugin>> describe_without_loading(const std::filesystem::path& file,
                                                                  const std::string& identity) const;
-  Result<Plugin> load(PluginBuild& build);
+  Result<Plugin> load(PluginBuild& build, const PluginRequest& request);
+  std::int64_t load_limit_ns(const PluginBuild& build, const PluginRequest& request) const;
 
   EngineOptions options;
   const ProgramFolder place;
   const DescriptionCache descriptions;
   HostPool pool;
   Turns turns;
-  std::map<std::filesystem::path, std::shared_ptr<const Plugin>> known;  // by their files, as these were last seen
-  std::map<std::string, std::shared_ptr<const Plugin>> known_linked;     // into this program, by name
-  std::shared_ptr<const Redaction> redaction;                            // of the last plan that was run
+  // By their files and interpreters, as these were last seen.
+  std::map<std::pair<std::filesystem::path, std::filesystem::path>, std::shared_ptr<const Plugin>> known;
+  std::map<std::string, std::shared_ptr<const Plugin>> known_linked;  // into this program, by name
+  std::shared_ptr<const Redaction> redaction;                         // of the last plan that was run
   std::atomic<int> stop = 0;
   bool runs = false;  // a run has begun and not ended
 };

@@ -57,6 +57,7 @@ ProgramFolder find_program_folder(const fs::path& wanted, const fs::path& packag
   }
   if (!place.found && !place.searched.empty()) place.programs = place.searched.front();
   place.plugins = shipped_plugins_of(place.programs);
+  place.python = place.plugins.parent_path() / "python";
   return place;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// Where ropewalk-host, ropewalk-warden and the plugins that ship lie. A build tree has bin and plugins beside each
-// other, an installation bin, libexec/ropewalk and lib/ropewalk/plugins below one prefix, which may have been moved.
+// Where ropewalk-host, ropewalk-warden, the plugins that ship and the package of Python lie. A build tree has bin,
+// plugins and python beside each other, an installation bin, libexec/ropewalk, lib/ropewalk/plugins and
+// lib/ropewalk/python below one prefix, which may have been moved.
 // Values; any thread.
 
 #include <ropewalk/error.hpp>
@@ -13,6 +14,7 @@ namespace ropewalk {
 struct ProgramFolder {
   std::filesystem::path programs;  ///< absolute; the first searched that has one of the two, else the first
   std::filesystem::path plugins;   ///< absolute; of the same build tree or installation; need not exist
+  std::filesystem::path python;    ///< the same, of the package `ropewalk` of Python
   std::vector<std::filesystem::path> searched;  ///< absolute, in order
   bool found = false;                           ///< one of the two programs is in `programs`
 };

@@ -20,7 +20,7 @@ namespace {
 /// Code of a file that is overwritten while it is mapped crashes. No task is to blame for that.
 bool plugin_has_changed(const HostProcess& host, const PluginBuild& plugin) {
   if (host.refusal()) return host.refusal()->code == codes::kPluginChanged;
-  if (plugin.image) return false;
+  if (plugin.image || !plugin.interpreter.empty()) return false;
   return WIFSIGNALED(host.wait_status()) && host.spawn_error().empty() && identity_now(plugin.file) != plugin.identity;
 }
 

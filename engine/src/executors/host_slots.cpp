@@ -20,7 +20,7 @@ std::optional<std::uint64_t> file_limit(const PlannedStage& stage) {
 }
 
 HostKey key_for(const PlannedStage& stage, const Placement& placement, const StageSetting& setting) {
-  return {.plugin = {.file = stage.plugin->path, .identity = stage.plugin->identity, .image = stage.plugin->image},
+  return {.plugin = build_of(*stage.plugin),
           .workers = placement.workers_per_host,
           .thread_per_task = placement.thread_per_task,
           .one_task = placement.host_per_task,

@@ -53,9 +53,11 @@ std::size_t HostPool::output_bytes(const Limits& limits) {
   return std::min<std::size_t>(wanted, limits.file_bytes.value_or(kOutputBytes + 1) - 1);
 }
 
-HostPool::HostPool(std::filesystem::path programs, bool scratch_folder, std::vector<std::filesystem::path> searched)
+HostPool::HostPool(std::filesystem::path programs, bool scratch_folder, std::vector<std::filesystem::path> searched,
+                   std::filesystem::path python)
     : programs_(std::move(programs)),
       searched_(std::move(searched)),
+      python_(std::move(python)),
       scratch_folder_(scratch_folder),
       mark_(engine_mark()),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
@@ -132,11 +134,15 @@ HostCommand HostPool::command_for(const PluginBuild& plugin, const Environment& 
   const auto seen_from_there = [this](const std::filesystem::path& path) {
     return scratch_folder_ ? absolute(path).string() : path.string();
   };
-  std::string program = seen_from_there(programs_ / "ropewalk-host");
-  return {.program = program,
-          .argv = {program, "3", seen_from_there(plugin.file), plugin.image ? "copy" : "file",
-                   plugin.image ? "4" : plugin.identity, std::to_string(descriptors), program_version()},
-          .env = std::move(variables)};
+  std::vector<std::string> argv{seen_from_there(programs_ / "ropewalk-host")};
+  if (!plugin.interpreter.empty())
+    argv = {plugin.interpreter.string(), seen_from_there(python_ / "ropewalk" / "_boot.py")};
+  std::string program = argv.front();
+  for (std::string word :
+       {std::string("3"), seen_from_there(plugin.file), std::string(plugin.image ? "copy" : "file"),
+        plugin.image ? std::string("4") : plugin.identity, std::to_string(descriptors), std::string(program_version())})
+    argv.push_back(std::move(word));
+  return {.program = std::move(program), .argv = std::move(argv), .env = std::move(variables)};
 }
 
 Result<HostProcess*> HostPool::spawn(const PluginBuild& plugin, Use use, std::size_t output_bytes,

@@ -26,9 +26,9 @@ namespace ropewalk {
 class HostPool {
  public:
   /// `programs` holds ropewalk-host and ropewalk-warden. `searched` are the folders in which they were looked for, for
-  /// messages. Nothing is started before it is needed.
+  /// messages. `python` holds the package that lets an interpreter be a host. Nothing is started before it is needed.
   explicit HostPool(std::filesystem::path programs, bool scratch_folder = false,
-                    std::vector<std::filesystem::path> searched = {});
+                    std::vector<std::filesystem::path> searched = {}, std::filesystem::path python = {});
   ~HostPool();
   HostPool(const HostPool&) = delete;
   HostPool& operator=(const HostPool&) = delete;
@@ -149,6 +149,7 @@ class HostPool {
   void rest_after_turn(std::int64_t until_ns) const;
   /// Waits for the description, the refusal or the death of the host. False: the warden was lost twice.
   bool load(HostProcess& host, std::int64_t limit_ns);
+  Error not_started(const HostProcess& host) const;
   Error no_description(HostProcess& host, std::int64_t limit_ns) const;
   Error no_warden() const;
   Error other_version(const char* program) const;
@@ -157,6 +158,7 @@ class HostPool {
   std::size_t unsent_ = 0;  // messages that hosts have no room for; outlives them
   std::filesystem::path programs_;
   std::vector<std::filesystem::path> searched_;
+  std::filesystem::path python_;
   const bool scratch_folder_;
   const std::string mark_;  // in the environment of every host
   CycleClock clock_;

@@ -20,6 +20,7 @@ constexpr std::int64_t kMaxWaitedNs = 60'000'000'000;  // that a host may wait f
 
 /// Of a plugin whose process ends or hangs before it runs a task.
 std::string advice(const PluginBuild& plugin, const char* must_not) {
+  if (!plugin.interpreter.empty()) return fmt::format("a plugin's module must {} when it is imported", must_not);
   return fmt::format("{} must {}; work belongs into {}",
                      plugin.is_linked() ? "constructors of the program's static objects run in its hosts too, and"
                                         : "a plugin's constructors of static objects",
@@ -69,26 +70,35 @@ bool HostPool::load(HostProcess& host, std::int64_t limit_ns) {
   }
 }
 
+Error HostPool::not_started(const HostProcess& host) const {
+  const PluginBuild& plugin = host.plugin();
+  const std::string name = plugin.shown_name();
+  if (plugin.is_linked())
+    return {codes::kNoHost,
+            fmt::format("cannot start {} for plugin '{}', which is linked into it: {}", plugin.file.string(), name,
+                        host.spawn_error()),
+            {},
+            {"let the user of this process execute the program's file"}};
+  if (!plugin.interpreter.empty())
+    return {codes::kNoPython,
+            fmt::format("cannot start {} for plugin '{}': {}", plugin.interpreter.string(), name, host.spawn_error()),
+            {},
+            {"name another interpreter with 'python' in the workflow"}};
+  Error error{codes::kNoHost,
+              fmt::format("cannot start {} for plugin '{}': {}", (programs_ / "ropewalk-host").string(), name,
+                          host.spawn_error()),
+              {},
+              {"ropewalk, ropewalk-host and ropewalk-warden belong together, as one build or one installation has "
+               "them"}};
+  if (std::string note = searched_note(); !note.empty()) error.notes.push_back(std::move(note));
+  return error;
+}
+
 Error HostPool::no_description(HostProcess& host, std::int64_t limit_ns) const {
   const PluginBuild& plugin = host.plugin();
   const std::string name = plugin.shown_name();
   if (host.refusal()) return *host.refusal();
-  if (!host.spawn_error().empty()) {
-    if (plugin.is_linked())
-      return Error{codes::kNoHost,
-                   fmt::format("cannot start {} for plugin '{}', which is linked into it: {}", plugin.file.string(),
-                               name, host.spawn_error()),
-                   {},
-                   {"let the user of this process execute the program's file"}};
-    Error error{codes::kNoHost,
-                fmt::format("cannot start {} for plugin '{}': {}", (programs_ / "ropewalk-host").string(), name,
-                            host.spawn_error()),
-                {},
-                {"ropewalk, ropewalk-host and ropewalk-warden belong together, as one build or one installation has "
-                 "them"}};
-    if (std::string note = searched_note(); !note.empty()) error.notes.push_back(std::move(note));
-    return error;
-  }
+  if (!host.spawn_error().empty()) return not_started(host);
   if (host.dead() && host.is_of_another_version()) return other_version("ropewalk-host");
   if (host.dead() && host.killed_from_outside())
     return Error{codes::kPluginDiesLoading,
@@ -106,7 +116,7 @@ Error HostPool::no_description(HostProcess& host, std::int64_t limit_ns) const {
   return Error{codes::kPluginHangsLoading,
                fmt::format("plugin '{}' did not finish loading within {} s", name, limit_ns / 1'000'000'000),
                {},
-               {advice(plugin, "not wait")}};
+               {advice(plugin, "not wait"), "or give it more time: 'load_timeout' of 'plugins' in the workflow"}};
 }
 
 Result<Plugin> HostPool::describe(const PluginBuild& plugin, std::int64_t limit_ns) {

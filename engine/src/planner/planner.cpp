@@ -29,7 +29,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <deque>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <string_view>
@@ -132,27 +135,59 @@ class Planner {
     return names;
   }
 
-  /// The folders of `plugins: {path: [...]}`, each relative to its file; first those of the file that is run.
-  std::vector<std::filesystem::path> plugin_folders() {
-    std::vector<std::filesystem::path> folders;
+  /// From where relative names of the file's plugins start.
+  static std::filesystem::path folder_of(const Document& file) {
+    return file.file == "-" ? std::filesystem::path() : file.file.parent_path();
+  }
+
+  /// A path that is known before anything runs. Empty: it is not, or a diagnostic was reported.
+  std::filesystem::path path_before_run(const Document& file, const Node& node, const std::string& what) {
+    const auto binding = Binding::compile(node, {Type::path, Type::any}, what, names_in(file, kNoItem));
+    if (!binding || binding->is_unknown() || !binding->is_constant()) return {};
+    return *binding->constant().as_string();
+  }
+
+  /// What `plugins` says: folders relative to their file, first those of the file that is run, and the longest time.
+  PluginRequest request_for_plugins() {
+    PluginRequest request;
     const auto add = [&](const Document& file) {
-      const std::filesystem::path base = file.file == "-" ? std::filesystem::path() : file.file.parent_path();
-      for (const Node* node : file.plugin_paths) {
-        const auto binding =
-            Binding::compile(*node, {Type::path, Type::any}, "a folder of 'path'", names_in(file, kNoItem));
-        if (!binding || binding->is_unknown()) continue;
-        if (binding->is_constant()) folders.push_back(base / *binding->constant().as_string());
-      }
+      for (const Node* node : file.plugin_paths)
+        if (const auto folder = path_before_run(file, *node, "a folder of 'path'"); !folder.empty())
+          request.folders.push_back(folder_of(file) / folder);
+      if (file.load_timeout)
+        request.load_timeout =
+            std::max(request.load_timeout,
+                     std::chrono::nanoseconds(read_load_timeout(*file.load_timeout, names_in(file, kNoItem))));
     };
     add(document_);
     for (const auto& file : document_.included) add(*file);
-    return folders;
+    return request;
+  }
+
+  /// Of a plugin in Python: a name, or a path relative to the file that names it. Empty: nothing is said.
+  std::filesystem::path interpreter_of(const Document& file, const StageForm& form) {
+    const Node* const node = form.python ? form.python : file.defaults.python;
+    if (!node) return {};
+    const auto [known, is_new] = interpreters_.try_emplace(node);
+    if (!is_new) return known->second;
+    std::filesystem::path& python = known->second = path_before_run(file, *node, "'python'");
+    const bool is_name = python.native().find('/') == std::string::npos;
+    if (!is_name) python = std::filesystem::absolute(folder_of(file) / python);
+    return python;
+  }
+
+  /// A stage says `python`, and its plugin is a shared library.
+  void check_interpreter(const Document& file, const StageForm& form, const FoundTask& found) {
+    if (!form.python || !found.plugin || !found.plugin->interpreter.empty()) return;
+    diagnostics_.add(codes::kPythonForLibrary, place_of(file.source, *form.python),
+                     fmt::format("'python' is for plugins in Python, and '{}' is a shared library", found.plugin->name),
+                     {"remove 'python'"});
   }
 
   void find_tasks() {
-    const std::vector<std::filesystem::path> folders = plugin_folders();
-    if (!options_.stages.empty()) choose_stages(folders);
-    TaskLookup lookup(plugins_, folders, diagnostics_);
+    const PluginRequest request = request_for_plugins();
+    if (!options_.stages.empty()) choose_stages(request);
+    TaskLookup lookup(plugins_, request, diagnostics_);
     for (const Document* file : files_)
       for (const StageForm& form : file->stages) {
         if (!options_.stages.empty() && !chosen_.contains(&form)) {
@@ -160,7 +195,10 @@ class Planner {
           continue;
         }
         // Plugins are searched in folders.
-        FoundTask found = form.task && !diagnostics_.is_long() ? lookup.find(file->source, *form.task) : FoundTask();
+        FoundTask found = form.task && !diagnostics_.is_long()
+                              ? lookup.find(file->source, *form.task, interpreter_of(*file, form))
+                              : FoundTask();
+        check_interpreter(*file, form, found);
         if (!found.plugin) defaults_[file].complete = false;
         known_.add(known_stage(*file, form, found));
         found_.push_back(std::move(found));
@@ -169,12 +207,13 @@ class Planner {
   }
 
   /// Errors of the other stages are not reported, because their plugins may be missing.
-  void choose_stages(const std::vector<std::filesystem::path>& folders) {
+  void choose_stages(const PluginRequest& request) {
     Diagnostics unheard;
-    TaskLookup lookup(plugins_, folders, unheard);
+    TaskLookup lookup(plugins_, request, unheard);
     for (const Document* file : files_)
       for (const StageForm& form : file->stages)
-        all_.add(known_stage(*file, form, form.task ? lookup.find(file->source, *form.task) : FoundTask()));
+        all_.add(known_stage(
+            *file, form, form.task ? lookup.find(file->source, *form.task, interpreter_of(*file, form)) : FoundTask()));
     Budget budget = Budget::of_plan(0);
     const StageGraph graph(all_, parsed_, budget, unheard);
     for (const std::uint32_t stage :
@@ -338,7 +377,8 @@ class Planner {
   std::set<const StageForm*> chosen_;       // of those
   std::deque<std::vector<Field>> results_;  // of stages with outputs
   std::vector<FoundTask> found_;
-  std::vector<const Document*> files_;  // in the order of their stages
+  std::map<const Node*, std::filesystem::path> interpreters_;  // by the value of `python`
+  std::vector<const Document*> files_;                         // in the order of their stages
   std::map<const Document*, FileDefaults> defaults_;
   bool stdin_taken_ = false;
   Plan plan_;

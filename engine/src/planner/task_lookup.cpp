@@ -10,7 +10,7 @@
 
 namespace ropewalk {
 
-FoundTask TaskLookup::find(const Source& source, const Node& task) {
+FoundTask TaskLookup::find(const Source& source, const Node& task, const std::filesystem::path& python) {
   const std::size_t dot = task.text.find('.');
   const std::string plugin_name = task.text.substr(0, dot);
   const std::string name = dot == std::string::npos ? std::string() : task.text.substr(dot + 1);
@@ -26,7 +26,7 @@ FoundTask TaskLookup::find(const Source& source, const Node& task) {
     return {};
   }
   FoundTask found;
-  found.plugin = plugin(plugin_name, source, task);
+  found.plugin = plugin(plugin_name, source, task, python);
   if (!found.plugin) return {};
   std::vector<std::string> names;
   for (const TaskDescription& type : found.plugin->task_types) {
@@ -41,9 +41,12 @@ FoundTask TaskLookup::find(const Source& source, const Node& task) {
   return {};
 }
 
-std::shared_ptr<const Plugin> TaskLookup::plugin(const std::string& name, const Source& source, const Node& near) {
-  if (const auto seen = seen_.find(name); seen != seen_.end()) return seen->second;
-  auto found = plugins_.plugin(name, folders_);
+std::shared_ptr<const Plugin> TaskLookup::plugin(const std::string& name, const Source& source, const Node& near,
+                                                 const std::filesystem::path& python) {
+  std::pair key(name, python);
+  if (const auto seen = seen_.find(key); seen != seen_.end()) return seen->second;
+  request_.python = python;
+  auto found = plugins_.plugin(name, request_);
   if (!found) {
     const Errors errors = found.error();
     for (Error error : errors.list) {
@@ -52,7 +55,7 @@ std::shared_ptr<const Plugin> TaskLookup::plugin(const std::string& name, const 
       diagnostics_.add(std::move(error));
     }
   }
-  return seen_[name] = found ? *found : nullptr;
+  return seen_[std::move(key)] = found ? *found : nullptr;
 }
 
 }  // namespace ropewalk

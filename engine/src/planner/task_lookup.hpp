@@ -1,6 +1,6 @@
 #pragma once
-// Finds the `task:` of each stage in its plugin. Each plugin is looked up once, whichever file names it. Used by the
-// planner, on one thread.
+// Finds the `task:` of each stage in its plugin. Each plugin is looked up once for each interpreter, whichever file
+// names it. Used by the planner, on one thread.
 
 #include "workflow/document.hpp"
 #include "workflow/diagnostics.hpp"
@@ -11,7 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <vector>
+#include <utility>
 
 namespace ropewalk {
 
@@ -22,18 +22,22 @@ struct FoundTask {
 
 class TaskLookup {
  public:
-  TaskLookup(PluginSource& plugins, std::vector<std::filesystem::path> folders, Diagnostics& diagnostics)
-      : plugins_(plugins), folders_(std::move(folders)), diagnostics_(diagnostics) {}
+  /// `request`: for all plugins, without an interpreter.
+  TaskLookup(PluginSource& plugins, PluginRequest request, Diagnostics& diagnostics)
+      : plugins_(plugins), request_(std::move(request)), diagnostics_(diagnostics) {}
 
-  FoundTask find(const Source& source, const Node& task);
+  /// `python`: the interpreter of a plugin in Python; empty: none is named.
+  FoundTask find(const Source& source, const Node& task, const std::filesystem::path& python = {});
   /// Null if the plugin is refused, which is reported at its first use.
-  std::shared_ptr<const Plugin> plugin(const std::string& name, const Source& source, const Node& near);
+  std::shared_ptr<const Plugin> plugin(const std::string& name, const Source& source, const Node& near,
+                                       const std::filesystem::path& python = {});
 
  private:
   PluginSource& plugins_;
-  const std::vector<std::filesystem::path> folders_;
+  PluginRequest request_;
   Diagnostics& diagnostics_;
-  std::map<std::string, std::shared_ptr<const Plugin>> seen_;  // null: refused, and reported
+  // By name and interpreter. Null: refused, and reported.
+  std::map<std::pair<std::string, std::filesystem::path>, std::shared_ptr<const Plugin>> seen_;
 };
 
 }  // namespace ropewalk

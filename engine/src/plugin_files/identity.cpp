@@ -112,6 +112,11 @@ std::string identity_now(const fs::path& file) {
   return identity_of(ElfFile(fd.get(), static_cast<std::uint64_t>(status.st_size)), status, file).text;
 }
 
+std::string file_identity(const fs::path& file) {
+  struct stat status {};
+  return ::stat(file.c_str(), &status) == 0 ? text_of(status) : std::string();
+}
+
 Error plugin_changed(const fs::path& file) {
   return {codes::kPluginChanged,
           fmt::format("plugin {}, or a library that it brings along, has changed since the run was planned",

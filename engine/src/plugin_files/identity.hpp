@@ -24,6 +24,8 @@ PluginIdentity identity_of(const ElfFile& elf, const struct stat& status, const 
 
 /// Of what the path leads to now; empty if that cannot be read.
 std::string identity_now(const std::filesystem::path& file);
+/// The same of one file alone, without the libraries that it needs.
+std::string file_identity(const std::filesystem::path& file);
 
 /// The error of a run whose plugin is not loaded from a copy, and is not what it was planned with any more.
 Error plugin_changed(const std::filesystem::path& file);

@@ -49,6 +49,10 @@ std::shared_ptr<const PluginImage> PluginImage::copy(int file, std::uint64_t byt
   return std::shared_ptr<const PluginImage>(new PluginImage(std::move(memfd), bytes, {}));
 }
 
+PluginBuild build_of(const Plugin& plugin) {
+  return {.file = plugin.path, .identity = plugin.identity, .image = plugin.image, .interpreter = plugin.interpreter};
+}
+
 std::shared_ptr<const PluginImage> PluginImage::of_program(Fd program, std::string plugin) {
   return std::shared_ptr<const PluginImage>(new PluginImage(std::move(program), 0, std::move(plugin)));
 }

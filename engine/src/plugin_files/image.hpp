@@ -5,6 +5,8 @@
 
 #include "base/fd.hpp"
 
+#include <ropewalk/plugin.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -42,6 +44,7 @@ struct PluginBuild {
   std::string identity = {};  ///< see identity.hpp
   std::shared_ptr<const PluginImage> image =
       {};  ///< null: hosts load the file itself, and refuse to if its identity is another
+  std::filesystem::path interpreter = {};  ///< that runs a plugin in Python; empty: the plugin is a shared library
 
   bool is_linked() const { return image && !image->linked().empty(); }
   /// For messages: the name of its file, or of a linked plugin.
@@ -49,5 +52,8 @@ struct PluginBuild {
 
   bool operator==(const PluginBuild&) const = default;
 };
+
+/// What hosts of a described plugin load.
+PluginBuild build_of(const Plugin& plugin);
 
 }  // namespace ropewalk

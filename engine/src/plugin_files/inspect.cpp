@@ -6,6 +6,7 @@
 #include "plugin_files/elf_file.hpp"
 #include "plugin_files/identity.hpp"
 #include "plugin_files/path_walk.hpp"
+#include "plugin_files/python_file.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/sdk/abi.h>
@@ -251,8 +252,10 @@ Result<PluginInspection> inspect_plugin(const fs::path& given, const fs::path& p
   PluginInspection look;
   if (Checked bad = check_trust(file, walk.status, owners, look.warnings)) return refused(given, *bad);
   const ElfFile elf(walk.end.get(), static_cast<std::uint64_t>(walk.status.st_size));
-  if (Checked bad = Elf(elf).check()) return refused(given, *bad);
-  if (Checked bad = check_dynamic_section(elf, file, owners)) return refused(given, *bad);
+  if (!is_python_file(file)) {
+    if (Checked bad = Elf(elf).check()) return refused(given, *bad);
+    if (Checked bad = check_dynamic_section(elf, file, owners)) return refused(given, *bad);
+  }
   PluginIdentity identity = identity_of(elf, walk.status, file);
   look.identity = std::move(identity.text);
   look.brings_libraries = identity.brings_libraries;
@@ -268,7 +271,10 @@ Result<std::shared_ptr<const PluginImage>> copy_plugin(const PluginInspection& l
   const bool same = ::fstat(look.file.get(), &now) == 0 &&
                     identity_of(ElfFile(look.file.get(), look.bytes), now, file).text == look.identity;
   // Two writes can fall into one tick of the file's times, so the copy is checked as well.
-  if (same && (!image || !Elf(ElfFile(image->fd(), image->bytes())).check())) return image;
+  const auto is_whole = [&] {
+    return !image || is_python_file(file) || !Elf(ElfFile(image->fd(), image->bytes())).check();
+  };
+  if (same && is_whole()) return image;
   return refused(file, {codes::kPluginChanged, "it was written to while it was being copied",
                         "run again when its build or copy is complete"});
 }

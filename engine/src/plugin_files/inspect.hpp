@@ -1,6 +1,7 @@
 #pragma once
 // Looks at a plugin's file before any of its code runs: what a dynamic loader would crash, hang or mislead on is
-// refused here with its reason. Reads with pread, never maps: a truncated file cannot become SIGBUS.
+// refused here with its reason. Of a file in Python only its owner and its kind are judged. Reads with pread, never
+// maps: a truncated file cannot become SIGBUS.
 
 #include "base/fd.hpp"
 #include "plugin_files/image.hpp"

@@ -4,6 +4,7 @@
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "base/user_files.hpp"
+#include "plugin_files/python_file.hpp"
 
 #include <ropewalk/codes.hpp>
 
@@ -45,7 +46,26 @@ std::string quoted_for_shell(const std::string& word) {
   return quoted + "'";
 }
 
+Error two_in_a_folder(std::string_view name, const fs::path& library, const fs::path& python) {
+  return {codes::kPluginAmbiguous,
+          fmt::format("there are two plugins '{}': {} and {}", name, escape_for_display(library.string()),
+                      escape_for_display(python.string())),
+          {},
+          {"remove one of them, or give it another name"}};
+}
+
 }  // namespace
+
+fs::path plugin_in(const fs::path& folder, std::string_view name) {
+  for (const char* extension : {".so", ".py"})
+    if (fs::path file = folder / (std::string(name) + extension); is_there(file)) return file;
+  return {};
+}
+
+bool is_plugin_file(const fs::path& file) {
+  return is_plugin_name(file.stem().string()) &&
+         (file.extension() == ".so" || (is_python_file(file) && mentions_ropewalk(file)));
+}
 
 bool is_plugin_name(std::string_view name) {
   if (name.empty() || name.front() < 'a' || name.front() > 'z') return false;
@@ -74,16 +94,17 @@ PluginFolders::PluginFolders(const std::vector<PluginFolder>& first, const fs::p
 }
 
 Result<FoundPlugin> PluginFolders::find(std::string_view name) const {
-  const std::string file_name = std::string(name) + ".so";
   if (is_plugin_name(name)) {
-    const fs::path shipped = folders_.back().path / file_name;
+    const fs::path shipped = plugin_in(folders_.back().path, name);
     for (const bool trusted : {true, false})
       for (const PluginFolder& folder : folders_) {
-        const fs::path file = folder.path / file_name;
-        if (folder.trusted != trusted || !is_there(file)) continue;
+        const fs::path file = folder.trusted == trusted ? plugin_in(folder.path, name) : fs::path();
+        if (file.empty()) continue;
+        if (const fs::path other = fs::path(file).replace_extension(".py"); other != file && is_there(other))
+          return two_in_a_folder(name, file, other);
         std::error_code error;
         const bool ships = file == shipped || fs::equivalent(file, shipped, error);
-        if (ships || !is_there(shipped)) return FoundPlugin{file, trusted, ships};
+        if (ships || shipped.empty()) return FoundPlugin{file, trusted, ships};
         return Error{codes::kPluginAmbiguous,
                      fmt::format("there are two plugins '{}': {}, and {}, which ships with ropewalk", name,
                                  file.string(), shipped.string()),
@@ -97,7 +118,7 @@ Result<FoundPlugin> PluginFolders::find(std::string_view name) const {
               {}};
   std::string looked;
   for (const PluginFolder& folder : folders_) looked += (looked.empty() ? "" : ", ") + folder.path.string();
-  error.notes.push_back(fmt::format("looked for {}.so in: {}", escape_for_display(name), looked));
+  error.notes.push_back(fmt::format("looked for {0}.so and {0}.py in: {1}", escape_for_display(name), looked));
   error.notes.push_back(fmt::format(
       "add a folder with {}, `plugins: {{path: [DIR]}}` in the workflow, or ROPEWALK_PLUGIN_PATH", folder_input_));
   return error;
@@ -107,7 +128,7 @@ std::vector<std::string> PluginFolders::names() const {
   std::vector<std::string> all;
   for (const PluginFolder& folder : folders_)
     for (const fs::path& entry : folder_entries(folder.path))
-      if (entry.extension() == ".so" && is_plugin_name(entry.stem().string())) all.push_back(entry.stem().string());
+      if (is_plugin_file(entry)) all.push_back(entry.stem().string());
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;

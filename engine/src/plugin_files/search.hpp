@@ -1,6 +1,6 @@
 #pragma once
-// Finds plugins by name: NAME.so in folders, in order, without loading anything. A plugin that ships is never hidden by
-// another one of its name, and a folder that is not trusted hides nothing. Values; any thread.
+// Finds plugins by name: NAME.so or NAME.py in folders, in order, without loading anything. A plugin that ships is
+// never hidden by another one of its name, and a folder that is not trusted hides nothing. Values; any thread.
 
 #include <ropewalk/error.hpp>
 #include <ropewalk/input_names.hpp>
@@ -38,8 +38,8 @@ class PluginFolders {
   PluginFolders(const std::vector<PluginFolder>& first, const std::filesystem::path& shipped, const Trusts& trusts = {},
                 std::string folder_input = InputNames().plugin_folder);
 
-  /// The first NAME.so in a trusted folder, else the first one elsewhere. An error if there is none, with the folders
-  /// and the nearest name, or if another plugin of that name ships.
+  /// The first one in a trusted folder, else the first one elsewhere. An error if there is none, with the folders and
+  /// the nearest name, if another plugin of that name ships, or if the folder has two of that name.
   Result<FoundPlugin> find(std::string_view name) const;
   /// All that find() would find, ascending.
   std::vector<std::string> names() const;
@@ -48,6 +48,11 @@ class PluginFolders {
   std::vector<PluginFolder> folders_;  // absolute; the shipped one is the last
   std::string folder_input_;
 };
+
+/// The file of the plugin of that name in a folder; empty: there is none. Does not look for a second one.
+std::filesystem::path plugin_in(const std::filesystem::path& folder, std::string_view name);
+/// Whether the folder's entry may be a plugin. Reads files in Python; runs none.
+bool is_plugin_file(const std::filesystem::path& file);
 
 /// The error of a plugin whose folder is not trusted. Its fixes are in the words of the program.
 Error untrusted_folder(const std::filesystem::path& file, const InputNames& inputs);

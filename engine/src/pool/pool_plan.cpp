@@ -22,9 +22,8 @@ namespace {
 class WithoutParameters final : public PluginSource {
  public:
   explicit WithoutParameters(PluginSource& plugins) : plugins_(plugins) {}
-  Result<std::shared_ptr<const Plugin>> plugin(std::string_view name,
-                                               const std::vector<std::filesystem::path>& folders) override {
-    Result<std::shared_ptr<const Plugin>> found = plugins_.plugin(name, folders);
+  Result<std::shared_ptr<const Plugin>> plugin(std::string_view name, const PluginRequest& request) override {
+    Result<std::shared_ptr<const Plugin>> found = plugins_.plugin(name, request);
     if (!found) return found.error();
     found_ = *found;
     auto relaxed = std::make_shared<Plugin>(**found);

@@ -32,6 +32,7 @@ struct StageKeys {
   const Node* per_host = nullptr;
   const Node* on_error = nullptr;  ///< a scalar or a map
   const Node* drift = nullptr;
+  const Node* python = nullptr;
   const Node* with = nullptr;  ///< a map
   const Node* timeout = nullptr;
   const Node* deadline = nullptr;
@@ -94,6 +95,7 @@ struct Document {
   const Node* required_ropewalk = nullptr;  ///< a range of versions
   const Node* required_plugins = nullptr;   ///< a map of names to ranges
   std::vector<const Node*> plugin_paths;
+  const Node* load_timeout = nullptr;  ///< of plugins
   std::vector<ParamForm> own_params;
   std::shared_ptr<const ParamForms> params = std::make_shared<const ParamForms>();  ///< of all files of the workflow
   const Node* env = nullptr;                                                        ///< a map of valid names

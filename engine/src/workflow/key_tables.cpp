@@ -30,6 +30,7 @@ constexpr Key kDeadline{"deadline", "How long the stage may take from its start 
 constexpr Key kRetries{"retries", "Extra tries of a failed task: a number, or a map"};
 constexpr Key kLimits{"limits", "The most that a task may use"};
 constexpr Key kDrift{"drift", "For a process that its tasks have changed, learned if nothing is said"};
+constexpr Key kPython{"python", "The interpreter of a plugin in Python: a path, or a name in PATH"};
 constexpr Key kEnv{"env", "Environment variables of the tasks' processes"};
 constexpr Key kVars{"vars", "Values with names, written once and read as vars.NAME"};
 constexpr Key kWith{"with", "The parameters of the task type"};
@@ -64,7 +65,9 @@ const KeyTable& requires_keys() {
 }
 
 const KeyTable& plugins_keys() {
-  static const KeyTable kTable = table("'plugins'", {{"path", "Folders with plugins, relative to this file"}});
+  static const KeyTable kTable =
+      table("'plugins'", {{"path", "Folders with plugins, relative to this file"},
+                          {"load_timeout", "How long a plugin may take to load, such as 60s"}});
   return kTable;
 }
 
@@ -83,7 +86,7 @@ const KeyTable& param_keys() {
 const KeyTable& defaults_keys() {
   static const KeyTable kTable =
       table("'defaults'", {kTask, kExecutor, kWorkers, kPerHost, kOnError, kTimeout, kDeadline, kRetries, kLimits,
-                           kDrift, kEnv, kVars, kWith, kOutputs, kReads, kWrites, kInputs});
+                           kDrift, kPython, kEnv, kVars, kWith, kOutputs, kReads, kWrites, kInputs});
   return kTable;
 }
 
@@ -100,6 +103,7 @@ const KeyTable& stage_keys() {
                         kRetries,
                         kLimits,
                         kDrift,
+                        kPython,
                         kEnv,
                         kVars,
                         {"foreach", "The items, each of which is a task; without it there is one task"},

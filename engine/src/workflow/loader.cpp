@@ -37,8 +37,10 @@ void check_version(const Document& document, Diagnostics& diagnostics) {
 
 void read_plugins(const Node& plugins, Document& document, Diagnostics& diagnostics) {
   const Source& source = document.source;
-  if (!plugins.is_map()) return report_wrong_form(source, plugins, "a map with 'path'", "'plugins'", diagnostics);
+  if (!plugins.is_map())
+    return report_wrong_form(source, plugins, "a map with 'path' or 'load_timeout'", "'plugins'", diagnostics);
   check_keys(source, plugins, plugins_keys(), diagnostics);
+  document.load_timeout = plugins.find("load_timeout");
   const Node* path = plugins.find("path");
   if (!path) return;
   if (!path->is_list())

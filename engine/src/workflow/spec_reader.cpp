@@ -128,6 +128,7 @@ void read_shared(const Node& node, Keys& keys) {
   keys.limits = limits_of(node.find("limits"));
   keys.on_error = spec_value(node.find("on_error"));
   keys.drift = spec_value(node.find("drift"));
+  keys.python = spec_value(node.find("python"));
   keys.env = spec_map(node.find("env"));
   keys.vars = spec_map(node.find("vars"));
   keys.reads = spec_value(node.find("reads"));
@@ -155,7 +156,8 @@ Result<WorkflowSpec> spec_of(const Workflow& workflow) {
   WorkflowSpec spec{.name = text_of(root.find("name")), .description = text_of(root.find("description"))};
   if (const Node* required = root.find("requires"))
     spec.requirements = {text_of(required->find("ropewalk")), spec_map(required->find("plugins"))};
-  if (const Node* plugins = root.find("plugins")) spec.plugins = {spec_list(plugins->find("path"))};
+  if (const Node* plugins = root.find("plugins"))
+    spec.plugins = {spec_list(plugins->find("path")), spec_value(plugins->find("load_timeout"))};
   spec.include = spec_list(root.find("include"));
   if (const Node* params = root.find("params"))
     for (std::size_t i = 0; i < params->children.size(); ++i)

@@ -28,7 +28,7 @@ class SpecWriter {
     name_key("name", spec_.name);
     name_key("description", spec_.description);
     key("requires", value_of(spec_.requirements));
-    key("plugins", map_of({{"path", of_list(spec_.plugins.path)}}));
+    key("plugins", map_of({{"path", of_list(spec_.plugins.path)}, {"load_timeout", spec_.plugins.load_timeout}}));
     key("include", of_list(spec_.include));
     params();
     fields("vars", "var", spec_.vars);
@@ -121,6 +121,7 @@ class SpecWriter {
     key("deadline", keys.deadline);
     key("limits", value_of(keys.limits));
     key("drift", keys.drift);
+    key("python", keys.python);
     fields("env", "variable", keys.env);
     fields("vars", "var", keys.vars);
     key("reads", keys.reads);

@@ -34,6 +34,7 @@ void read_shared(const Source& source, const Node& map, StageKeys& keys, Diagnos
   else
     keys.on_error = scalar_of(source, map, "on_error", "continue, stop, ignore or {stop_after: N}", diagnostics);
   keys.drift = scalar_of(source, map, "drift", "keep or replace", diagnostics);
+  keys.python = scalar_of(source, map, "python", "an interpreter of Python", diagnostics);
   if (const Node* with = map.find("with")) {
     if (with->is_map())
       keys.with = with;

@@ -107,9 +107,7 @@ TEST(PlanSecrets, WhatATaskTypeDeclaresAsOneIsNotShown) {
   vault.task_types.push_back(task_type("open", {pin, key}, {}));
   struct WithVault final : PluginSource {
     explicit WithVault(Plugin plugin) : vault(std::make_shared<const Plugin>(std::move(plugin))) {}
-    Result<std::shared_ptr<const Plugin>> plugin(std::string_view, const std::vector<std::filesystem::path>&) override {
-      return vault;
-    }
+    Result<std::shared_ptr<const Plugin>> plugin(std::string_view, const PluginRequest&) override { return vault; }
     std::vector<std::string> names(const std::vector<std::filesystem::path>&) override { return {"vault"}; }
     std::shared_ptr<const Plugin> vault;
   } source(vault);

@@ -314,6 +314,22 @@ TEST(Planner, AsksForEachPluginOnceAndLooksBesideTheWorkflow) {
   EXPECT_THAT(plugins.searched, ElementsAre("work/mine", "/abs"));
 }
 
+TEST(Planner, APluginIsRequestedOnceForEachInterpreter) {
+  const auto workflow = parse_workflow(
+      "ropewalk: 1\nplugins: {load_timeout: 3s}\nparams: {env: {type: path, default: env}}\n"
+      "defaults: {task: sim.noop, python: python3}\nstages:\n  - {name: a}\n"
+      "  - {name: b, python: \"${{ params.env }}/bin/python\"}\n  - {name: c}\n",
+      "/work/w.yaml");
+  ASSERT_TRUE(workflow);
+  test::FakePlugins plugins;
+  plugins.add_interpreter("sim");
+  ASSERT_TRUE(make_plan(*workflow, plugins, {}));
+  ASSERT_EQ(plugins.requests.size(), 2u);
+  EXPECT_EQ(plugins.requests[0].python, "python3") << "a name in PATH";
+  EXPECT_EQ(plugins.requests[1].python, "/work/env/bin/python") << "relative to the file";
+  EXPECT_EQ(plugins.requests[0].load_timeout, std::chrono::seconds(3));
+}
+
 TEST(Planner, UsableCoresAreAtLeastOne) {
   EXPECT_GE(usable_cores(), 1u);
   EXPECT_LE(usable_cores(), 4096u);

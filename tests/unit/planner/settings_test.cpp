@@ -129,7 +129,7 @@ TEST(Settings, AShortSecretIsAWarning) {
 /// A plugin `vault` with a parameter that is secret by itself.
 class Vault final : public PluginSource {
  public:
-  Result<std::shared_ptr<const Plugin>> plugin(std::string_view, const std::vector<std::filesystem::path>&) override {
+  Result<std::shared_ptr<const Plugin>> plugin(std::string_view, const PluginRequest&) override {
     auto made = std::make_shared<Plugin>();
     made->name = "vault";
     made->task_types.push_back(

@@ -115,7 +115,7 @@ TEST(SpecPlan, OfEveryKeyIsThatOfTheYaml) {
   spec.plugins = {};
   spec.defaults.with = {};
   spec.params[3].default_value = 5;
-  for (StageSpec& stage : spec.stages) stage.with = {{"value", "x"}}, stage.task = "sim.echo";
+  for (StageSpec& stage : spec.stages) stage.with = {{"value", "x"}}, stage.task = "sim.echo", stage.python = {};
   const auto made = plan_of_spec(spec), read = plan_of(to_yaml(spec));
   EXPECT_EQ(messages(made), messages(read));
   ASSERT_TRUE(made && read) << testing::PrintToString(parts(made));

@@ -31,7 +31,7 @@ TEST(Search, AMissingPluginIsToldWithTheFoldersAndTheNearestName) {
   const Error error = found.error().list.at(0);
   EXPECT_EQ(error.code, codes::kPluginNotFound);
   EXPECT_EQ(error.message, "there is no plugin 'imgae'; did you mean 'image'?");
-  EXPECT_THAT(error.notes.at(0), HasSubstr("looked for imgae.so in: " + folder.path().string()));
+  EXPECT_THAT(error.notes.at(0), HasSubstr("looked for imgae.so and imgae.py in: " + folder.path().string()));
   EXPECT_THAT(error.notes.at(0), HasSubstr("/nowhere/plugins"));
 }
 
@@ -93,6 +93,28 @@ TEST(Search, NoFolderHidesAPluginThatShips) {
             root / "plugins/file.so");
   std::filesystem::create_directory_symlink(root / "plugins", root / "link");
   EXPECT_TRUE(PluginFolders({root / "link"}, root / "plugins").find("file").value().shipped) << "the same file";
+}
+
+TEST(Search, AFileInPythonIsAPlugin) {
+  const Scratch one, two;
+  one.write("tasks.py", "import ropewalk\n");
+  two.write("tasks.so", "");
+  EXPECT_EQ(PluginFolders({one.path(), two.path()}, "/nowhere/plugins").find("tasks").value().file, one / "tasks.py");
+  one.write("tasks.so", "");
+  const auto both = PluginFolders({one.path()}, "/nowhere/plugins").find("tasks");
+  ASSERT_FALSE(both);
+  EXPECT_EQ(both.error().list.at(0).code, codes::kPluginAmbiguous);
+  EXPECT_EQ(both.error().list.at(0).message,
+            "there are two plugins 'tasks': " + (one / "tasks.so").string() + " and " + (one / "tasks.py").string());
+}
+
+TEST(Search, ModulesThatDoNotMentionRopewalkAreNotListed) {
+  const Scratch folder;
+  folder.write("tasks.py", "from ropewalk import task\n");
+  folder.write("setup.py", "import setuptools\n");
+  ::unsetenv("ROPEWALK_PLUGIN_PATH");
+  ::setenv("XDG_DATA_HOME", "/nowhere", 1);
+  EXPECT_THAT(PluginFolders({folder.path()}, "/nowhere/plugins").names(), ElementsAre("tasks"));
 }
 
 TEST(Search, NamesAreThoseThatCanBeFoundOnceEach) {

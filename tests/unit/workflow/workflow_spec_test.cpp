@@ -79,7 +79,7 @@ TEST(WorkflowSpec, EveryKeyHasItsPlace) {
 name: whole
 description: "All keys: of \"everything\""
 requires: {ropewalk: ">=0.1", plugins: {sim: ">=0.1, <9"}}
-plugins: {path: [plugins]}
+plugins: {path: [plugins], load_timeout: 60s}
 include: [parts.yaml]
 params:
   count: 3
@@ -107,6 +107,7 @@ defaults:
   deadline: 1800s
   limits: {memory: 2GiB}
   drift: replace
+  python: env/bin/python
   env:
     TZ: UTC
   vars:
@@ -134,6 +135,7 @@ stages:
     deadline: 3600s
     limits: {memory: 1GiB, cpu_time: 300s, files: 1000000, output: 1MiB}
     drift: keep
+    python: python3
     env:
       LANG: C
     vars:

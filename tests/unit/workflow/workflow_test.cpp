@@ -46,7 +46,7 @@ TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
                     "a stage has no key 'forech'; did you mean 'foreach'?",
                     {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
                     {"a stage takes: name, task, executor, workers, per_host, on_error, timeout, deadline, retries, "
-                     "limits, drift, env, "
+                     "limits, drift, python, env, "
                      "vars, foreach, with, outputs, reads, writes, inputs, needs, after, if, finally"}};
   EXPECT_THAT(workflow->diagnostics, ElementsAre(top, stage));
 }
