@@ -1,12 +1,11 @@
 #include "run.hpp"
 
-#include "capture.hpp"
-#include "child.hpp"
-#include "strays.hpp"
+#include "process/capture.hpp"
+#include "process/child.hpp"
+#include "process/strays.hpp"
 
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +13,9 @@
 namespace shell {
 namespace {
 
+using process::Capture;
+using process::Child;
+using process::Command;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
@@ -134,14 +136,9 @@ Command command_of(const Run& run) {
   return command;
 }
 
-std::string signal_name(int number) {
-  const char* name = sigabbrev_np(number);
-  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(number);
-}
-
 }  // namespace
 
-Run::Result Run::run(ropewalk::Call& call, const Launcher& launcher) const {
+Run::Result Run::run(ropewalk::Call& call, const process::Launcher& launcher) const {
   const Command command = command_of(*this);
   call.stop_if_cancelled();
   Child child(launcher, command);
@@ -151,9 +148,9 @@ Run::Result Run::run(ropewalk::Call& call, const Launcher& launcher) const {
   watch.drain();
   const pid_t group = child.pid();
   const Child::End end = child.reap();
-  const std::vector<Stray> strays = find_strays(group);
-  shell::end(group, strays);
-  reap_orphans(group);
+  const std::vector<process::Stray> strays = process::find_strays(group);
+  process::end(group, strays);
+  process::reap_orphans(group);
   call.charge_cpu(end.cpu);
   if (!strays.empty() && !watch.stopping()) {
     call.log(ropewalk::Level::warning, "the command left running and lost " + names_of(strays));
@@ -165,7 +162,8 @@ Run::Result Run::run(ropewalk::Call& call, const Launcher& launcher) const {
   const std::string why = watch.err.last_line();
   const std::string name = this->command ? "the command" : "'" + command.argv[0] + "'";
   if (end.signalled)
-    throw std::runtime_error(name + " was killed by " + signal_name(end.number) + (why.empty() ? "" : ": " + why));
+    throw std::runtime_error(name + " was killed by " + process::signal_name(end.number) +
+                             (why.empty() ? "" : ": " + why));
   if (std::find(ok_codes.begin(), ok_codes.end(), end.number) == ok_codes.end())
     throw ropewalk::ExitCode(
         end.number, name + " exited with code " + std::to_string(end.number) + (why.empty() ? "" : ": " + why));

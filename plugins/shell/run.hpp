@@ -2,7 +2,7 @@
 // shell.run: runs one command, returns its output, and leaves no process behind. Many commands run at once in one
 // process, so this code does not touch state shared by threads: no waitpid(-1), no SIGCHLD, no chdir, no umask.
 
-#include "launch.hpp"
+#include "process/launch.hpp"
 
 #include <ropewalk/sdk/task.hpp>
 
@@ -31,8 +31,8 @@ struct Run {
     std::int64_t exit_code = 0;
     ropewalk::StreamText out, err;
   };
-  using Worker = Launcher;
-  Result run(ropewalk::Call& call, const Launcher& launcher) const;
+  using Worker = process::Launcher;
+  Result run(ropewalk::Call& call, const process::Launcher& launcher) const;
   static void describe(ropewalk::TaskType<Run>& task);
 };
 

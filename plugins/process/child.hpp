@@ -2,8 +2,8 @@
 // Child: a started command that leads its own process group. Owned by one task, used on its thread. It is reaped last,
 // so that its pid cannot be reused while it is being signalled.
 
-#include "descriptor.hpp"
-#include "launch.hpp"
+#include "process/descriptor.hpp"
+#include "process/launch.hpp"
 
 #include <sys/types.h>
 
@@ -13,14 +13,18 @@
 #include <string>
 #include <vector>
 
-namespace shell {
+namespace process {
 
 struct Command {
   std::vector<std::string> argv;
   std::optional<std::string> cwd;          ///< none: the process's own
   std::map<std::string, std::string> env;  ///< added to the process's environment
-  std::optional<std::string> input;        ///< none: /dev/null
+  std::optional<std::string> input;        ///< its whole standard input; none: see `talks`
+  bool talks = false;                      ///< standard input is a pipe, which Child::in() writes to; else /dev/null
 };
+
+/// "SIGSEGV", or "signal 40".
+std::string signal_name(int number);
 
 class Child {
  public:
@@ -40,6 +44,7 @@ class Child {
   pid_t pid() const { return pid_; }
   /// A descriptor that is readable once the command has ended.
   int ended() const { return pidfd_.get(); }
+  Descriptor& in() { return in_; }    ///< the write end, non-blocking; none unless the command talks
   Descriptor& out() { return out_; }  ///< read ends, non-blocking
   Descriptor& err() { return err_; }
   /// Closes the extra write ends, which keep the pipes open while descriptors are plentiful. Without them, the end of
@@ -52,7 +57,7 @@ class Child {
 
  private:
   pid_t pid_ = -1;
-  Descriptor pidfd_, out_, err_, held_out_, held_err_;
+  Descriptor pidfd_, in_, out_, err_, held_out_, held_err_;
 };
 
-}  // namespace shell
+}  // namespace process

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace shell {
+namespace process {
 
 struct Stray {
   pid_t pid = 0;
@@ -29,4 +29,4 @@ void end(pid_t group, const std::vector<Stray>& strays);
 /// themselves.
 void reap_orphans(pid_t group);
 
-}  // namespace shell
+}  // namespace process

@@ -2,14 +2,14 @@
 // Capture: reads one pipe of a command and passes everything to the host, so the command never blocks on a full pipe.
 // Remembers the last line for messages. One owner, single-threaded.
 
-#include "descriptor.hpp"
+#include "process/descriptor.hpp"
 
 #include <ropewalk/sdk/output.hpp>
 
 #include <string>
 #include <string_view>
 
-namespace shell {
+namespace process {
 
 class Capture {
  public:
@@ -31,4 +31,4 @@ class Capture {
   bool ended_ = false;  // by a line end
 };
 
-}  // namespace shell
+}  // namespace process

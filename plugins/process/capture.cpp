@@ -1,10 +1,10 @@
-#include "capture.hpp"
+#include "process/capture.hpp"
 
 #include <poll.h>
 
 #include <cerrno>
 
-namespace shell {
+namespace process {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r\n";
@@ -54,4 +54,4 @@ void Capture::append(std::string_view text) { line_.append(text.substr(0, kMaxLi
 
 std::string Capture::last_line() const { return line_.substr(0, line_.find_last_not_of(kBlank) + 1); }
 
-}  // namespace shell
+}  // namespace process

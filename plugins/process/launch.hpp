@@ -2,7 +2,7 @@
 // Starts a program from a process with many threads. The child shares the parent's memory until it calls exec, so no
 // page is copied. Knows neither pipes nor results.
 
-#include "descriptor.hpp"
+#include "process/descriptor.hpp"
 
 #include <ropewalk/sdk/task.hpp>
 
@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace shell {
+namespace process {
 
 /// Borrowed completely and prepared in advance, because the child may call only the kernel.
 struct Program {
@@ -44,4 +44,4 @@ class Launcher {
   const std::uint64_t soft_descriptors_;  ///< 0: unchanged
 };
 
-}  // namespace shell
+}  // namespace process

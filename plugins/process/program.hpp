@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace shell {
+namespace process {
 
 /// Returns the path to execute: the word itself if it contains a slash, otherwise the first executable file of that
 /// name in the folders of `search_path` (PATH's syntax). `folder` is the descriptor of the command's working directory,
@@ -15,4 +15,4 @@ std::string find_program(const std::string& word, const std::string& search_path
 /// retry may help.
 [[noreturn]] void fail_to_start(const std::string& word, const std::string& program, int folder, int error);
 
-}  // namespace shell
+}  // namespace process

@@ -1,4 +1,4 @@
-#include "launch.hpp"
+#include "process/launch.hpp"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <cstddef>
 
-namespace shell {
+namespace process {
 namespace {
 
 constexpr std::size_t kStackBytes = 16 << 10;
@@ -103,4 +103,4 @@ Launcher::Started Launcher::start(const Program& program) const {
   return started;
 }
 
-}  // namespace shell
+}  // namespace process

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace shell {
+namespace process {
 
 class Descriptor {
  public:
@@ -31,4 +31,4 @@ class Descriptor {
   int fd_ = -1;
 };
 
-}  // namespace shell
+}  // namespace process

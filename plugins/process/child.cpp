@@ -1,12 +1,13 @@
-#include "child.hpp"
+#include "process/child.hpp"
 
-#include "program.hpp"
+#include "process/program.hpp"
 
 #include <ropewalk/sdk/failure.hpp>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -19,7 +20,7 @@
 
 extern char** environ;
 
-namespace shell {
+namespace process {
 namespace {
 
 constexpr int kPlenty = 256;  // of a limit of 1,024: with many concurrent commands, descriptors are scarce
@@ -100,8 +101,15 @@ Child::Child(const Launcher& launcher, const Command& command) {
   const int start_in = folder ? folder.get() : AT_FDCWD;
   const std::string program = find_program(command.argv[0], search_path_of(command), start_in);
 
-  const Descriptor in = command.input ? high(memory_with(*command.input)) : Descriptor();
+  Descriptor in = command.input ? high(memory_with(*command.input)) : Descriptor();
   if (command.input && !in) fail("cannot hand over the standard input");
+  if (command.talks) {
+    Pipe requests;
+    fcntl(requests.read.get(), F_SETFL, 0);
+    fcntl(requests.write.get(), F_SETFL, O_NONBLOCK);
+    in = high(std::move(requests.read)), in_ = std::move(requests.write);
+    if (!in) fail("cannot make a pipe");
+  }
   Pipe out, err;
   out.write = high(std::move(out.write)), err.write = high(std::move(err.write));
   if (!out.write || !err.write) fail("cannot make a pipe");
@@ -133,6 +141,11 @@ Child::Child(const Launcher& launcher, const Command& command) {
   held_err_ = std::move(err.write);
 }
 
+std::string signal_name(int number) {
+  const char* name = sigabbrev_np(number);
+  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(number);
+}
+
 Child::~Child() {
   if (pid_ < 0) return;
   kill(-pid_, SIGKILL);
@@ -160,4 +173,4 @@ Child::End Child::reap() {
   return end;
 }
 
-}  // namespace shell
+}  // namespace process

@@ -1,6 +1,6 @@
-#include "program.hpp"
+#include "process/program.hpp"
 
-#include "descriptor.hpp"
+#include "process/descriptor.hpp"
 
 #include <ropewalk/sdk/failure.hpp>
 
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace shell {
+namespace process {
 namespace {
 
 using ropewalk::Permanent;
@@ -81,4 +81,4 @@ void fail_to_start(const std::string& word, const std::string& program, int fold
   }
 }
 
-}  // namespace shell
+}  // namespace process

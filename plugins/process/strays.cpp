@@ -1,6 +1,6 @@
-#include "strays.hpp"
+#include "process/strays.hpp"
 
-#include "descriptor.hpp"
+#include "process/descriptor.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -19,7 +19,7 @@
 #include <system_error>
 #include <utility>
 
-namespace shell {
+namespace process {
 namespace {
 
 std::string content_of(const std::string& path) {
@@ -129,4 +129,4 @@ void reap_orphans(pid_t group) {
     if (!orphan.alive) waitpid(pid, nullptr, WNOHANG);
 }
 
-}  // namespace shell
+}  // namespace process
