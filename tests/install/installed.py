@@ -120,7 +120,7 @@ def doctor(which):
     expect(found["works"] and not found["problems"], json.dumps(found, indent=1))
     expect([each["version"] for each in found["programs"]] == [found["ropewalk"]] * 3, str(found["programs"]))
     shipped = {each["name"] for each in found["plugins"] if each["ships"] and str(PREFIXES[which]) in each["file"]}
-    expect(shipped >= {"archive", "file", "shell", "sim", "text"}, str(found["plugins"]))
+    expect(shipped >= {"archive", "file", "shell", "sim", "stdio", "text"}, str(found["plugins"]))
     expect("all that a run needs works" in run(program, "doctor"), "the text differs")
     for executor in ("thread", "process", "process-per-task"):
         expect(run(program, "map", "shell.run", "--range", "3", "-q", "--executor", executor, "--", "echo", "{}") == "0\n1\n2\n", executor)
