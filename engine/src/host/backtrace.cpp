@@ -1,5 +1,6 @@
 #include "host/backtrace.hpp"
 
+#include "host/language.hpp"
 #include "host/line.hpp"
 #include "host/symbols.hpp"
 
@@ -90,6 +91,8 @@ bool take(Walk& walk, const Frame& frame) {
   const Place place = place_of(frame);
   if (walk.throwing && is_of_throwing(walk, place)) return true;
   walk.throwing = false;
+  // The frames of an interpreter say nothing of the program that it runs, whose frames are reported by themselves.
+  if (language != nullptr && place.symbol.name.starts_with("_PyEval_EvalFrame")) return false;
   if (place.module != nullptr && place.module == walk.plugin) walk.seen_plugin = true;
   if (is_of_worker(walk, place)) return false;
   report_frame(walk, walk.count++, place);

@@ -2,6 +2,7 @@
 
 #include "host/backtrace.hpp"
 #include "host/fault_text.hpp"
+#include "host/language.hpp"
 #include "host/leaving.hpp"
 
 #include "base/crash_signals.hpp"
@@ -104,9 +105,11 @@ void report_evidence(const siginfo_t& info, ucontext_t& context, bool overflow) 
   ::pthread_sigmask(SIG_UNBLOCK, &needed, nullptr);
   set_timer(kReportTimeout_s);
   if (sigsetjmp(last_resort, 0) == 0) {
+    if (language != nullptr) language->flush_dying();
     const Line fault = describe_fault(info, context, overflow);
     if (!fault.view().empty()) report_line(fault.view());
     if (info.si_signo == SIGABRT && uncaught_size != 0) report_line({uncaught, uncaught_size});
+    if (language != nullptr) language->report_frames(report_line);
     report_backtrace(context, info.si_code <= 0, speaker.worker_frame, report_line);
   } else {
     report_line("   (the stack is damaged from here on)");

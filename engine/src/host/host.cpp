@@ -8,6 +8,7 @@
 #include "protocol/notice.hpp"
 #include "host/backtrace.hpp"
 #include "host/faults.hpp"
+#include "host/language.hpp"
 #include "host/leaving.hpp"
 #include "host/limits.hpp"
 #include "host/symbols.hpp"
@@ -21,6 +22,8 @@
 #include <cstdio>
 #include <cstring>
 #include <new>
+#include <system_error>
+#include <thread>
 
 namespace ropewalk::host {
 namespace {
@@ -58,6 +61,28 @@ bool Host::load(const PluginToLoad& plugin) {
 }
 
 int Host::listen() {
+  const int code = handle_messages();
+  return works_here_ ? work_here() : code;
+}
+
+/// The thread that handles messages has nothing of the language.
+int Host::work_here() {
+  std::optional<int> code;
+  try {
+    std::thread control([&] {
+      code = handle_messages();
+      if (*code != 0) ::_exit(*code);
+    });
+    workers_.front().run_here();
+    control.join();
+  } catch (const std::system_error&) {
+    ::_exit(wire::kExitNoThread);
+  }
+  return *code;
+}
+
+/// Returns 0 with works_here_ set, if the worker is to run on this thread.
+int Host::handle_messages() {
   wire::Received message;
   wire::ForkRequest request;
   for (;;) {
@@ -74,14 +99,18 @@ int Host::listen() {
     }
     if (message.type == wire::Type::end) return end(0);
     bool good = false;
-    if (message.type == wire::Type::board)
-      good = set_up_board(message) && start_workers();
-    else if (message.type == wire::Type::zygote)
+    if (message.type == wire::Type::board) {
+      good = set_up_board(message);
+      works_here_ = good && language != nullptr && shared_->only_worker;
+      if (works_here_) return 0;
+      good = good && start_workers();
+    } else if (message.type == wire::Type::zygote) {
       good = become_zygote(message);
-    else if (message.type == wire::Type::stage)
+    } else if (message.type == wire::Type::stage) {
       good = add_stage(message);
-    else if (message.type == wire::Type::blob)
+    } else if (message.type == wire::Type::blob) {
       good = add_blob(message);
+    }
     if (!good) return kBadMessage;
   }
 }
@@ -249,7 +278,9 @@ int Host::end(int code) {
   std::int64_t until_ns = monotonic_ns() + kCloseNs;
   for (Worker& worker : workers_)
     if (!worker.wait_until_over(until_ns)) ::_exit(wire::kExitCloseHangs);
-  leave(code);
+  if (language == nullptr) leave(code);
+  begin_leaving(code);
+  return code;
 }
 
 }  // namespace ropewalk::host

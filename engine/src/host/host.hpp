@@ -40,11 +40,15 @@ class Host {
   /// Loads the plugin and sends its description to the engine. If the plugin is refused, sends the reason and returns
   /// false. `plugin` outlives the host.
   bool load(const PluginToLoad& plugin);
-  /// Handles messages until the engine ends the host. Returns the exit code.
+  /// Handles messages until the engine ends the host. Returns the exit code. In a host with a language the only worker
+  /// runs on this thread, which in many languages alone can be interrupted and has the system's stack; messages are
+  /// then handled on another one. Such a host returns also when it ends well: its program then exits by itself.
   int listen();
 
  private:
   wire::Got receive(wire::Received& message) const;
+  int handle_messages();
+  int work_here();
   bool set_up_board(wire::Received& message);
   static bool print_into(std::vector<Fd>& fds);
   bool take_board(const wire::BoardSetup& setup, int inbox, int outbox, int door);
@@ -67,6 +71,7 @@ class Host {
   Plugin description_;
   Stages stages_;
   std::atomic<bool> ending_ = false;
+  bool works_here_ = false;  // the only worker runs on the first thread
   board::Layout layout_;
   board::Mapping inbox_, outbox_;
   std::optional<Wear> wear_;

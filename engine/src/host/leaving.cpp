@@ -1,5 +1,6 @@
 #include "host/leaving.hpp"
 
+#include "host/language.hpp"
 #include "protocol/host_messages.hpp"
 
 #include <dlfcn.h>
@@ -69,15 +70,24 @@ void note_destructors_of(const void* inside) {
 }
 
 void leave_fork(int code) {
-  if (registered) leave(code);
+  if (language != nullptr) {
+    begin_leaving(code);
+    language->leave_fork();
+  } else if (registered) {
+    leave(code);
+  }
   std::fflush(nullptr);
   ::_exit(code);
 }
 
-void leave(int code) {
+void begin_leaving(int code) {
   exit_code = code;
   if (leaving.exchange(true)) ::_exit(code);
   limit_time();
+}
+
+void leave(int code) {
+  begin_leaving(code);
   std::exit(code);
 }
 
@@ -89,6 +99,7 @@ void limit_closing() {
 bool is_leaving() { return leaving.load(std::memory_order_relaxed); }
 
 void flush_printed() {
+  if (language != nullptr) language->flush();
   if (::ftrylockfile(stdout) != 0) return;
   ::fflush_unlocked(stdout);
   ::funlockfile(stdout);

@@ -18,9 +18,13 @@ void note_destructors_of(const void* inside);
 /// Runs the handlers of exit(), among them the destructors of the plugin's static objects. After two seconds, or where
 /// they call exit() themselves, the process ends without the rest of them.
 [[noreturn]] void leave(int code);
+/// The same for a host whose program exits by itself: limits the time until it has, and what it does until then is no
+/// task's doing.
+void begin_leaving(int code);
 
 /// The same for a host that was forked for one task. Where the plugin has registered nothing it writes what is buffered
-/// in stdio and is gone: all else that exit() does copies forty pages, which is half of what such a host costs.
+/// in stdio and is gone: all else that exit() does copies forty pages, which is half of what such a host costs. A
+/// language with a runtime of its own ends what its users see, and no more.
 [[noreturn]] void leave_fork(int code);
 
 /// What close() of all task types of a host gets together.

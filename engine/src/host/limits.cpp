@@ -42,6 +42,10 @@ Refusal memory_was_refused() {
   return refused.load(std::memory_order_relaxed) == Refusal::none ? Refusal::none : refused.exchange(Refusal::none);
 }
 
+void note_refused_memory() {
+  if (memory_limit != 0) refused.store(Refusal::by_limit, std::memory_order_relaxed);
+}
+
 bool memory_may_grow_by(std::uint64_t bytes) {
   if (memory_limit == 0 || bytes <= memory_limit) return true;
   refused.store(Refusal::by_limit, std::memory_order_relaxed);

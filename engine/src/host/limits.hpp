@@ -15,6 +15,9 @@ void apply_limits(std::uint64_t memory_bytes, std::uint64_t file_bytes);
 /// Whether, and why, C++ was refused memory since the last call, in any thread; forgets it.
 enum class Refusal : std::uint8_t { none, by_system, by_limit };
 Refusal memory_was_refused();
+/// The same was noticed by a language, whose tasks fail without an exception of C++. Only a limit counts: without one a
+/// task may have asked for what no machine has.
+void note_refused_memory();
 
 /// Whether the limit leaves room for so much shared memory, which RLIMIT_DATA does not see. What does not fit counts as
 /// refused.

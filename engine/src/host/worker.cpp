@@ -8,6 +8,7 @@
 #include "protocol/host_messages.hpp"
 #include "host/debugger_wait.hpp"
 #include "host/faults.hpp"
+#include "host/language.hpp"
 #include "host/leaving.hpp"
 #include "host/limits.hpp"
 
@@ -39,7 +40,8 @@ constexpr std::uint64_t kLongestUnread = 50;  // readings that may be left out: 
 bool Worker::start() {
   pthread_attr_t attributes;
   ::pthread_attr_init(&attributes);
-  ::pthread_attr_setstacksize(&attributes, std::max<std::size_t>(kStackBytes, PTHREAD_STACK_MIN));
+  const std::size_t stack_bytes = language != nullptr ? language->stack_bytes : kStackBytes;
+  ::pthread_attr_setstacksize(&attributes, std::max<std::size_t>(stack_bytes, PTHREAD_STACK_MIN));
   const bool made = ::pthread_create(&thread_, &attributes, &Worker::enter, this) == 0;
   ::pthread_attr_destroy(&attributes);
   return made;

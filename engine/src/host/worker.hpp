@@ -49,6 +49,8 @@ class Worker {
   Call& call() { return call_; }
   /// Returns false if no thread can be started.
   bool start();
+  /// Runs items on this thread until `ending` is set.
+  void run_here() { run_items(); }
   /// For a host that was forked for one task: runs one item on this thread, closes what it opened, and ends the
   /// process.
   void run_alone();

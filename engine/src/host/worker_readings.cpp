@@ -4,6 +4,7 @@
 #include "host/worker.hpp"
 
 #include "protocol/board_memory.hpp"
+#include "host/language.hpp"
 #include "host/leaving.hpp"
 #include "host/limits.hpp"
 
@@ -203,6 +204,7 @@ void Worker::idle() {
   last_reading_ = lane_.cycles();
   last_cpu_ns_ = cpu_clock_ns();
   has_slept_ = true;
+  if (language != nullptr) language->idle();
 }
 
 }  // namespace ropewalk::host

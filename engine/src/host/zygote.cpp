@@ -3,6 +3,7 @@
 #include "base/failpoint.hpp"
 #include "base/text.hpp"
 #include "host/faults.hpp"
+#include "host/language.hpp"
 #include "protocol/host_messages.hpp"
 #include "protocol/warden_messages.hpp"
 
@@ -82,11 +83,14 @@ bool Zygote::fork(std::uint64_t host, int socket, int output) {
   if (const int error = ROPEWALK_FAILPOINT("zygote.fork"); error != 0) return refuse(host, start_failure_text(error));
   log_fork(host, 0);
   ROPEWALK_FAILPOINT("zygote.before_fork");
+  if (language != nullptr) language->before_fork();
   const pid_t child = fork_sibling(thread_id_);
   if (child == 0) {
     become_host(host, socket, output);
+    if (language != nullptr) language->after_fork_in_child();
     return true;
   }
+  if (language != nullptr) language->after_fork_in_parent();
   if (child < 0) return refuse(host, start_failure_text(errno));
   ROPEWALK_FAILPOINT("zygote.after_fork");
   log_fork(host, child);
