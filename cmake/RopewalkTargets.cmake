@@ -164,8 +164,7 @@ function(ropewalk_script_test name script check)
   if(NOT arguments)
     set(arguments $<TARGET_FILE:ropewalk>)
   endif()
-  # Debian's Python, which has the packages that script/bootstrap installs. -B: nothing is written into the source tree.
-  find_program(ROPEWALK_PYTHON python3 HINTS /usr/bin)
+  # -B: nothing is written into the source tree.
   add_test(NAME ${name} COMMAND ${ROPEWALK_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${check} ${arguments})
   set_tests_properties(${name} PROPERTIES TIMEOUT 1800 LABELS "${ARG_LABELS}")
   if(ARG_MAY_SKIP)

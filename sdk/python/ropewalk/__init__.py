@@ -1,0 +1,69 @@
+"""Tasks for Ropewalk, written in Python. A file with tasks is a plugin: sdk/python/README.md.
+
+Names are imported when they are first used, so that the process that runs tasks loads nothing else.
+"""
+
+from typing import TYPE_CHECKING
+
+# Every public name, with the module that defines it. The imports below are the same for type checkers.
+_PUBLIC = {
+    "Buffer": "_types",
+    "Call": "_call",
+    "Cancelled": "_failures",
+    "ExitCode": "_failures",
+    "FakeCall": "_fake",
+    "InputFile": "_types",
+    "LogHandler": "_call",
+    "NoRoom": "_failures",
+    "OutputFile": "_types",
+    "Permanent": "_failures",
+    "Range": "_types",
+    "Seconds": "_types",
+    "Secret": "_types",
+    "Size": "_types",
+    "StreamText": "_types",
+    "Transient": "_failures",
+    "Unit": "_types",
+    "Help": "_types",
+    "call": "_call",
+    "fake_call": "_fake",
+    "task": "_tasks",
+}
+
+if TYPE_CHECKING:
+    from ._call import Call as Call, LogHandler as LogHandler, call as call
+    from ._failures import (
+        Cancelled as Cancelled,
+        ExitCode as ExitCode,
+        NoRoom as NoRoom,
+        Permanent as Permanent,
+        Transient as Transient,
+    )
+    from ._fake import FakeCall as FakeCall, fake_call as fake_call
+    from ._tasks import task as task
+    from ._types import (
+        Buffer as Buffer,
+        Help as Help,
+        InputFile as InputFile,
+        OutputFile as OutputFile,
+        Range as Range,
+        Seconds as Seconds,
+        Secret as Secret,
+        Size as Size,
+        StreamText as StreamText,
+        Unit as Unit,
+    )
+else:
+
+    def __getattr__(name):
+        module = _PUBLIC.get(name)
+        if module is None:
+            raise AttributeError(f"module 'ropewalk' has no attribute {name!r}")
+        import importlib
+
+        value = getattr(importlib.import_module("." + module, __name__), name)
+        globals()[name] = value
+        return value
+
+    def __dir__():
+        return sorted({*globals(), *_PUBLIC})
