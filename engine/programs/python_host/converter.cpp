@@ -196,6 +196,17 @@ std::unique_ptr<Converter> Converter::from(PyObject* description) {
   return made;
 }
 
+bool Converter::makes_constants() const {
+  switch (kind_) {
+    case ROPEWALK_TYPE_LIST:
+    case ROPEWALK_TYPE_MAP:
+    case ROPEWALK_TYPE_ANY:
+    case kView: return false;
+    case ROPEWALK_TYPE_BYTES: return !make_;  // a bytearray
+    default: return true;
+  }
+}
+
 /// What the annotation calls for, of the plain value. Takes over its reference.
 PyObject* Converter::make(PyObject* plain) const {
   if (!make_ || plain == nullptr) return plain;

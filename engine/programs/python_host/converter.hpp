@@ -25,6 +25,8 @@ class Converter {
   static std::unique_ptr<Converter> from(PyObject* description);
 
   std::int32_t kind() const { return kind_; }
+  /// Whether what read() makes can be used again where the same is wanted.
+  bool makes_constants() const;
 
   /// A parameter that is there. `view`: set if the value borrows from the host, and is to be released.
   PyObject* read(const ropewalk_host* host, ropewalk_call* call, std::uint32_t position) const;

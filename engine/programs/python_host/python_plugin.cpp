@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <memory>
@@ -55,6 +56,9 @@ struct PythonTask {
   ResultForm form = ResultForm::nothing;
   std::vector<Result> results;
   Ref open, close;  ///< of a worker; null: it has none
+  /// The values of parameters that are the same for all tasks of the stage that has run last; null: they differ.
+  const host::Stage* stage = nullptr;
+  std::vector<Ref> constants;
 };
 
 /// What open() has made.
@@ -151,6 +155,24 @@ bool write_result(const PythonTask& task, const ropewalk_host* host, ropewalk_ca
 
 // --- a task ---
 
+/// With the lock of the interpreter. Stages live as long as the host.
+[[gnu::cold, gnu::noinline]] bool enter_stage(PythonTask& task, const ropewalk_host* host, ropewalk_call* call,
+                                              const host::Stage& stage) {
+  task.stage = nullptr;
+  task.constants.clear();
+  task.constants.resize(task.params.size());
+  for (std::uint32_t at = 0; at < task.params.size(); ++at) {
+    const bool varies = std::find(stage.varying.begin(), stage.varying.end(), at) != stage.varying.end();
+    const Param& param = task.params[at];
+    if (varies || !param.converter->makes_constants()) continue;
+    if (host->param_type(call, at) == ROPEWALK_TYPE_ABSENT) continue;
+    task.constants[at] = Ref(param.converter->read(host, call, at));
+    if (!task.constants[at]) return false;
+  }
+  task.stage = &stage;
+  return true;
+}
+
 /// The values of the parameters, in the order in which the function takes them.
 class Arguments {
  public:
@@ -167,8 +189,10 @@ class Arguments {
   bool read(const PythonTask& task, const ropewalk_host* host, ropewalk_call* call) {
     std::uint32_t position = 0;
     for (const Param& param : task.params) {
-      PyObject* value = nullptr;
-      if (host->param_type(call, position) != ROPEWALK_TYPE_ABSENT) [[likely]]
+      PyObject* value = task.constants[position].get();
+      if (value != nullptr)
+        Py_INCREF(value);
+      else if (host->param_type(call, position) != ROPEWALK_TYPE_ABSENT) [[likely]]
         value = param.converter->read(host, call, position);
       else
         value = Py_NewRef(param.default_value.get());
@@ -225,14 +249,16 @@ struct EndsHost {
 
 bool stops_by_itself(const PythonTask& task) { return (task.flags & ROPEWALK_TASK_STOPS) != 0; }
 
-std::int32_t run_task(const PythonTask& task, const ropewalk_host* host, ropewalk_call* call, void* worker) {
+std::int32_t run_task(PythonTask& task, const ropewalk_host* host, ropewalk_call* call, void* worker) {
   EndsHost guard;
   hold_lock();
   current = &task;
   Interruptible interruptible(*host::on_this_thread.call, !stops_by_itself(task));
   Arguments arguments(task, worker != nullptr ? static_cast<Worker*>(worker)->value.get() : nullptr);
   std::int32_t status = ROPEWALK_OK;
-  if (!arguments.read(task, host, call)) {
+  const host::Stage& stage = *host::on_this_thread.call->stage;
+  const bool entered = task.stage == &stage || enter_stage(task, host, call, stage);
+  if (!entered || !arguments.read(task, host, call)) {
     status = fail_with_exception(host, call, interruptible.is_stopping());
   } else {
     Ref result(arguments.call(task));

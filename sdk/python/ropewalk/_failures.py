@@ -38,21 +38,20 @@ class Cancelled(BaseException):
     task then ends as cancelled or timed out."""
 
 
+for _each in (Transient, Permanent, NoRoom, ExitCode, Cancelled):
+    _each.__module__ = "ropewalk"
+
 # The kinds of the plugin ABI.
 ERROR, TRANSIENT, PERMANENT, STOPPED, NO_ROOM, EXIT_CODE = 0, 1, 2, 3, 4, 256
 
 _own_folder = __file__.rpartition("/")[0] + "/"
-_plugin_folder = ""
-
-
-def set_plugin_file(path: str) -> None:
-    """Frames of code below the folder of this file are the plugin's own."""
-    global _plugin_folder
-    _plugin_folder = path.rpartition("/")[0] + "/"
+hidden_files: set[str] = set()
+"""Files whose frames are those of a caller, and say nothing of a task."""
+_library_folder = (getattr(sys, "_stdlib_dir", None) or "/usr/lib/python3") + "/"
 
 
 def _name_of(kind: type[BaseException]) -> str:
-    if kind.__module__ in ("builtins", "__main__", "ropewalk._failures"):
+    if kind.__module__ in ("builtins", "__main__", "ropewalk"):
         return kind.__qualname__
     return f"{kind.__module__}.{kind.__qualname__}"
 
@@ -65,22 +64,35 @@ def _text_of(error: BaseException) -> str:
     return text
 
 
+def _is_hidden(file: str) -> bool:
+    return file.startswith(_own_folder) or file in hidden_files
+
+
 def own_frames(traceback: TracebackType | None) -> TracebackType | None:
-    """The traceback without the frames of this package that called the task."""
-    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(_own_folder):
-        traceback = traceback.tb_next
-    return traceback
+    """The traceback without the frames that called the task, if any others are left."""
+    at = traceback
+    while at is not None and (_is_hidden(at.tb_frame.f_code.co_filename) or _is_import(at)):
+        at = at.tb_next
+    return at
+
+
+def _is_library(file: str) -> bool:
+    return (file.startswith((_library_folder, "<")) or "/site-packages/" in file or "/dist-packages/" in file)
+
+
+def _is_import(traceback: TracebackType) -> bool:
+    return traceback.tb_frame.f_code.co_filename.startswith("<frozen importlib")
 
 
 def _place(traceback: TracebackType | None) -> str:
-    """The innermost line of the plugin's own folder, or else the innermost line."""
+    """The innermost line that is not of a library, or else the innermost line."""
     last: tuple[FrameType, int] | None = None
     own: tuple[FrameType, int] | None = None
     while traceback is not None:
         name = traceback.tb_frame.f_code.co_filename
-        if not name.startswith(_own_folder):
+        if not _is_hidden(name) and not _is_import(traceback):
             last = traceback.tb_frame, traceback.tb_lineno
-            if _plugin_folder and name.startswith(_plugin_folder):
+            if not _is_library(name):
                 own = last
         traceback = traceback.tb_next
     found = own or last
@@ -112,7 +124,7 @@ def message_of(error: BaseException) -> str:
         text = "the host received SIGINT"
     elif isinstance(error, MemoryError) and not text:
         text = "out of memory"
-    elif isinstance(error, (Transient, Permanent, NoRoom, ExitCode)) and text:
+    elif _is_plain(error) and text:
         return text
     notes = getattr(error, "__notes__", None)
     if isinstance(notes, (list, tuple)):
@@ -130,6 +142,11 @@ def traceback_text(error: BaseException) -> str:
         return "".join(shown.format())
     except Exception:  # an exception whose own methods fail
         return message_of(error) + "\n"
+
+
+def _is_plain(error: BaseException) -> bool:
+    """Raised to say how the task fails. Its place says no more."""
+    return isinstance(error, (Transient, Permanent, NoRoom, ExitCode)) and error.__cause__ is None
 
 
 def _kind_of(error: BaseException) -> int:
@@ -152,7 +169,8 @@ def report(error: BaseException, stopping: bool) -> tuple[int, str, str, bool]:
         return STOPPED, "stopped as asked", "", False
     refused = isinstance(error, MemoryError)
     try:
-        return _kind_of(error), message_of(error), traceback_text(error), refused
+        shown = "" if _is_plain(error) else traceback_text(error)
+        return _kind_of(error), message_of(error), shown, refused
     except (MemoryError, RecursionError):
         return ERROR, type(error).__name__, "", refused
     finally:

@@ -81,7 +81,6 @@ def load(path: str, source: bytes) -> dict[str, Any] | Refusal:
         return (DOES_NOT_LOAD,
                 f"plugin {path} cannot be loaded: '{stem}' is a module of {'Ropewalk' if stem == 'ropewalk' else 'Python'} "
                 "itself, which others import by that name", ["give the file another name"])
-    _failures.set_plugin_file(path)
     _note_source(path, source)
     module = ModuleType(stem)
     module.__file__ = path
