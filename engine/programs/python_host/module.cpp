@@ -143,6 +143,15 @@ Error refusal(PyObject* tuple, const Start& start) {
   return error;
 }
 
+/// What a launcher in PATH has started, such as a shim of pyenv. The next hosts are started without it.
+std::filesystem::path own_interpreter() {
+  PyObject* const path = PySys_GetObject("executable");  // borrowed
+  const Ref bytes(path != nullptr && PyUnicode_Check(path) ? PyUnicode_EncodeFSDefault(path) : nullptr);
+  const char* const text = bytes ? PyBytes_AsString(bytes.get()) : nullptr;
+  PyErr_Clear();
+  return text != nullptr ? text : "";
+}
+
 Result<LoadedPlugin> describe_file(const Start& start, const std::string& source) {
   const std::filesystem::path path = start.file;
   const Ref module(PyImport_ImportModule("ropewalk._load"));
@@ -154,13 +163,18 @@ Result<LoadedPlugin> describe_file(const Start& start, const std::string& source
   if (PyTuple_Check(loaded.get())) return refusal(loaded.get(), start);
   const std::string name = path.stem().string();
   if (!make_plugin(loaded.get(), name.c_str())) return own_error(start);
-  return describe_entry(plugin_entry, host::host_table(), {.file = path, .name = name});
+  Result<LoadedPlugin> described = describe_entry(plugin_entry, host::host_table(), {.file = path, .name = name});
+  if (described) described->description.interpreter = own_interpreter();
+  return described;
 }
 
 /// Before and after, so that it is the planned file that was read.
 Result<LoadedPlugin> load_as_planned(const Start& start) {
   if (start.copy >= 0) ::fchmod(start.copy, S_IRUSR | S_IXUSR);
-  const auto is_as_planned = [&] { return start.copy >= 0 || identity_now(start.file) == start.identity; };
+  // The identity of the interpreter stands behind that of the file.
+  const auto is_as_planned = [&] {
+    return start.copy >= 0 || start.identity.starts_with(identity_now(start.file) + " ");
+  };
   std::string source;
   if (!is_as_planned() || !read_source(start, source) || !is_as_planned()) return plugin_changed(start.file);
   Result<LoadedPlugin> loaded = describe_file(start, source);

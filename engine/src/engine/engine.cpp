@@ -32,7 +32,6 @@ Result<Plugin> checked(Result<Plugin> plugin, const PluginBuild& build) {
   plugin->path = build.file;
   plugin->identity = build.identity;
   plugin->image = build.image;
-  plugin->interpreter = build.interpreter;
   if (auto wrong = check_description(*plugin); !wrong.empty()) return Errors(std::move(wrong));
   return plugin;
 }
@@ -64,18 +63,31 @@ Result<std::shared_ptr<const Plugin>> EngineState::describe(const FoundPlugin& f
     interpreter_choice = std::move(python->chosen_by);
   }
   if (!found.trusted) return describe_without_loading(file, build.identity);
-  std::shared_ptr<const Plugin>& there = known[{file, build.interpreter}];
-  if (there && there->identity == build.identity) return there;
+  KnownPlugin& there = known[{file, build.interpreter}];
+  if (there.plugin && there.identity == build.identity) return there.plugin;
   Result<std::shared_ptr<const PluginImage>> image = copy_plugin(*look, file);
   if (!image) return image.error();
   build.image = std::move(*image);
   Result<Plugin> plugin = checked(load(build, request), build);
   if (!plugin) return plugin.error();
   plugin->interpreter_choice = std::move(interpreter_choice);
+  if (plugin->interpreter != build.interpreter) take_real_interpreter(*plugin, build);
   log(LogLevel::debug, fmt::format("plugin '{}' {} from {}", plugin->name, plugin->version, file.string()));
-  if (there) pool.retire(build_of(*there));
+  if (there.plugin) pool.retire(build_of(*there.plugin));
   if (!found.shipped) descriptions.keep(*plugin);
-  return there = std::make_shared<const Plugin>(std::move(*plugin));
+  there = {build.identity, std::make_shared<const Plugin>(std::move(*plugin))};
+  return there.plugin;
+}
+
+/// A launcher, such as a shim of pyenv, has started another interpreter. Later hosts are started without the launcher,
+/// and the identity covers both.
+void EngineState::take_real_interpreter(Plugin& plugin, const PluginBuild& asked) {
+  if (plugin.interpreter.empty()) {
+    plugin.interpreter = asked.interpreter;
+    return;
+  }
+  plugin.identity += " " + identity_of_interpreter(plugin.interpreter);
+  pool.retire(asked);
 }
 
 /// The file of this program stays the same while the engine lives.

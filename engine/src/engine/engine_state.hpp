@@ -64,6 +64,7 @@ struct EngineState {
   Result<std::shared_ptr<const Plugin>> describe_linked(const ropewalk_linked_plugin& linked);
   Result<std::shared_ptr<const Plugin>> describe_without_loading(const std::filesystem::path& file,
                                                                  const std::string& identity) const;
+  void take_real_interpreter(Plugin& plugin, const PluginBuild& asked);
   Result<Plugin> load(PluginBuild& build, const PluginRequest& request);
   std::int64_t load_limit_ns(const PluginBuild& build, const PluginRequest& request) const;
 
@@ -72,10 +73,14 @@ struct EngineState {
   const DescriptionCache descriptions;
   HostPool pool;
   Turns turns;
-  // By their files and interpreters, as these were last seen.
-  std::map<std::pair<std::filesystem::path, std::filesystem::path>, std::shared_ptr<const Plugin>> known;
-  std::map<std::string, std::shared_ptr<const Plugin>> known_linked;  // into this program, by name
-  std::shared_ptr<const Redaction> redaction;                         // of the last plan that was run
+  /// A plugin, and what identified its file and its interpreter when it was described.
+  struct KnownPlugin {
+    std::string identity = {};
+    std::shared_ptr<const Plugin> plugin = {};
+  };
+  std::map<std::pair<std::filesystem::path, std::filesystem::path>, KnownPlugin> known;  // by file and interpreter
+  std::map<std::string, std::shared_ptr<const Plugin>> known_linked;                     // into this program, by name
+  std::shared_ptr<const Redaction> redaction;  // of the last plan that was run
   std::atomic<int> stop = 0;
   bool runs = false;  // a run has begun and not ended
 };

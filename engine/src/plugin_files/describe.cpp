@@ -184,6 +184,11 @@ struct Reader {
     good = good && value != nullptr;
     return good ? *value : std::string();
   }
+  std::string bytes(const char* name) {
+    const std::string* value = part(name).as_string();
+    good = good && value != nullptr;
+    return good ? *value : std::string();
+  }
   bool flag(const char* name) {
     const bool* value = part(name).as_bool();
     good = good && value != nullptr;
@@ -272,6 +277,7 @@ Value describe_as_value(const Plugin& plugin) {
   return Map{{"name", plugin.name},
              {"version", plugin.version},
              {"abi_minor", std::int64_t{plugin.abi_minor}},
+             {"interpreter", Bytes{plugin.interpreter.string()}},
              {"types", std::move(types)}};
 }
 
@@ -281,6 +287,7 @@ std::optional<Plugin> plugin_from_value(const Value& value) {
   plugin.name = from.text("name");
   plugin.version = from.text("version");
   plugin.abi_minor = static_cast<std::uint32_t>(from.number("abi_minor", 1 << 20));
+  plugin.interpreter = from.bytes("interpreter");
   for (const Value& each : from.list("types")) {
     Reader type_from(each);
     TaskDescription& type = plugin.task_types.emplace_back();

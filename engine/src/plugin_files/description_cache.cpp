@@ -12,7 +12,7 @@ namespace ropewalk {
 namespace {
 
 constexpr std::size_t kMaxBytes = 8u << 20;
-constexpr std::int64_t kFormat = 2;
+constexpr std::int64_t kFormat = 3;
 
 }  // namespace
 

@@ -141,13 +141,15 @@ Result<Interpreter> choose(const fs::path& plugin, int text, const InterpreterRe
 
 }  // namespace
 
+std::string identity_of_interpreter(const fs::path& program) {
+  const std::string environment = file_identity(program.parent_path().parent_path() / "pyvenv.cfg");
+  return fmt::format("{} {}{}{}", program.string(), file_identity(program), environment.empty() ? "" : " ",
+                     environment);
+}
+
 Result<Interpreter> find_interpreter(const fs::path& plugin, int text, const InterpreterRequest& request) {
   Result<Interpreter> found = choose(plugin, text, request);
-  if (!found) return found;
-  found->identity = fmt::format("{} {}", found->program.string(), file_identity(found->program));
-  const fs::path settings = found->program.parent_path().parent_path() / "pyvenv.cfg";
-  if (const std::string environment = file_identity(settings); !environment.empty())
-    found->identity += " " + environment;
+  if (found) found->identity = identity_of_interpreter(found->program);
   return found;
 }
 

@@ -17,8 +17,11 @@ struct InterpreterRequest {
 struct Interpreter {
   std::filesystem::path program;  ///< absolute, as it must be called: links lead to the environment that it belongs to
   std::string chosen_by;          ///< "VIRTUAL_ENV", for people
-  std::string identity;           ///< changes with the program that is run, and with its environment
+  std::string identity;           ///< identity_of_interpreter()
 };
+
+/// Changes with the program, and with the environment that it belongs to.
+std::string identity_of_interpreter(const std::filesystem::path& program);
 
 /// The first of: the request, the environment in VIRTUAL_ENV, the environment of the project that the plugin's file
 /// lies in (.venv or venv beside the nearest pyproject.toml), the file's first line (#!), and python3 in PATH. What is
