@@ -222,5 +222,52 @@ TEST(Workflows, CommandsCountsLikeGrep) {
           folder));
 }
 
+#ifdef ROPEWALK_PYTHON
+
+/// Runs a workflow of workflows/python in Debian's interpreter, and returns its results. `messages`: its stderr.
+std::vector<json> run_python(const std::string& name, std::vector<std::string> settings,
+                             std::string* messages = nullptr) {
+  const Folder folder;
+  settings.insert(settings.begin(), {"run", ROPEWALK_SOURCE "/workflows/python/" + name, "--results", "-"});
+  const ProgramEnd ended = ropewalk(settings, {.folder = folder.path(), .environment = {{"PATH", "/usr/bin:/bin"}}});
+  EXPECT_EQ(ended.exit_code, 0) << name << ": " << ended.err;
+  if (messages != nullptr) *messages = ended.err;
+  std::vector<json> results;
+  for (const std::string& line : lines_of(ended.out)) results.push_back(json::parse(line));
+  return results;
+}
+
+TEST(PythonWorkflows, WaitsAreTheSameOneByOneOnThreadsAndInProcesses) {
+  const std::vector<json> results = run_python("waiting.yaml", {"--set", "seconds=0.001"});
+  ASSERT_EQ(results.size(), 24u);
+  for (const json& result : results) EXPECT_EQ(result["value"]["seconds"], 0.001) << result;
+}
+
+TEST(PythonWorkflows, ComputingCountsThePrimesThatFactorFinds) {
+  const Folder folder;
+  const std::vector<json> results = run_python("computing.yaml", {"--set", "part=200"});
+  ASSERT_EQ(results.size(), 25u);
+  const std::string primes = output_of("seq 1 1599 | factor | grep -c '^[0-9]*: [0-9]*$'", folder);
+  EXPECT_EQ(results.back()["value"]["value"].get<std::string>() + "\n",
+            primes.substr(0, primes.size() - 1) + " primes below 1600\n");
+  for (std::size_t i = 0; i < 8; ++i)
+    for (const std::size_t stage : {8, 16}) EXPECT_EQ(results[i]["value"], results[i + stage]["value"]);
+}
+
+TEST(PythonWorkflows, EachTaskThatMisbehavesFailsAloneAndSaysWhy) {
+  std::string messages;
+  const std::vector<json> results = run_python("failing.yaml", {}, &messages);
+  ASSERT_EQ(results.size(), 10u);
+  std::string outcomes;
+  for (const json& result : results) outcomes += result["outcome"].get<std::string>() + " ";
+  EXPECT_EQ(outcomes,
+            "succeeded succeeded failed succeeded succeeded crashed succeeded timed_out succeeded succeeded ");
+  EXPECT_THAT(results[2]["message"].get<std::string>(), HasSubstr("ValueError: this task raises (lesson.py:"));
+  EXPECT_THAT(results[2]["stderr"].get<std::string>(), HasSubstr("raise ValueError(\"this task raises\")"));
+  EXPECT_THAT(messages, HasSubstr("lesson.py\", line 61 in misbehave")) << "the line of Python that crashed";
+}
+
+#endif
+
 }  // namespace
 }  // namespace ropewalk::test

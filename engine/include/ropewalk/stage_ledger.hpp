@@ -34,7 +34,8 @@ struct StageLedger {
   std::uint32_t cores = 0;  ///< that the run could use; 0: not known
   /// Cores that nothing used meanwhile, on average. Empty: the stage was too short, or the run may not use all cores.
   std::optional<double> idle_cores = {};
-  std::string fed_by = {};  ///< the stage whose results are its items; empty: none
+  std::uint32_t interpreter_threads = 0;  ///< workers that share an interpreter of Python; 0: fewer than two do
+  std::string fed_by = {};                ///< the stage whose results are its items; empty: none
   /// The task of a stage that ended last.
   struct LastTask {
     std::uint64_t index = 0;              ///< of the task in its stage, from 0

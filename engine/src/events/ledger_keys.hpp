@@ -18,6 +18,7 @@ void visit_ledger(Ledger& ledger, Visitor&& visitor) {
   visitor.if_set("metg_s", ledger.metg_s);
   visitor.if_set("cores", ledger.cores);
   visitor.if_set("idle_cores", ledger.idle_cores);
+  visitor.if_set("interpreter_threads", ledger.interpreter_threads);
   visitor.if_set("fed_by", ledger.fed_by);
   visitor.if_set("last_task", ledger.last_task);
 }

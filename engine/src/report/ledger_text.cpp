@@ -93,12 +93,25 @@ std::string dispatch_text(const StageResult& stage) {
                      duration_text(stage.task_s.median), duration_text(*ledger.metg_s), waited);
 }
 
+/// Threads of one interpreter that compute share its lock, so all of them together use about one core.
+bool waits_for_interpreter(const StageResult& stage) {
+  constexpr double kComputes = 0.7;  // of a core, for each interpreter
+  const StageLedger& ledger = *stage.ledger;
+  if (ledger.interpreter_threads < 2) return false;
+  return (ledger.user_s + ledger.system_s) * ledger.interpreter_threads >= kComputes * ledger.total_s;
+}
+
 /// More workers help only where a core is free for them, and never where tasks wait for each other. The ledger does not
 /// tell such waits from others.
 std::string blocked_text(const StageResult& stage) {
   const StageLedger& ledger = *stage.ledger;
   const std::string blocked =
       fmt::format("tasks were blocked for {} of the workers' time", about(share(ledger, ledger.blocked_s)));
+  if (waits_for_interpreter(stage))
+    return fmt::format(
+        "{}: {} threads share an interpreter of Python, whose lock (the GIL) lets one of them compute; "
+        "'executor: process' gives each its own",
+        blocked, grouped(ledger.interpreter_threads));
   if (!ledger.idle_cores) return blocked;
   if (*ledger.idle_cores < 0.5)
     return blocked + ", and no core was idle: commands and threads of tasks that wait for a core count too";

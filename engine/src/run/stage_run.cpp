@@ -6,6 +6,8 @@
 #include "run/ledger_of.hpp"
 #include "values/shown_value.hpp"
 
+#include <ropewalk/executors.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,6 +20,14 @@ namespace {
 constexpr std::size_t kSpan = 1024;                  // tasks dispatched at once
 constexpr std::int64_t kLongEnoughNs = 100'000'000;  // to say how many cores were idle: the kernel counts 10 ms
 constexpr std::int64_t kListAgain_ns = 5'000'000;    // when there may be further items
+
+/// How many workers share an interpreter of Python; 0: the plugin is a library.
+unsigned threads_of_interpreter(const PlannedStage& stage, const std::optional<AutoChoice>& choice) {
+  if (!stage.plugin || stage.plugin->interpreter.empty()) return 0;
+  if (!choice) return stage.per_host;
+  const ExecutorKind* const kind = find_executor(choice->executor);
+  return kind != nullptr && kind->threads ? choice->workers : 1;
+}
 
 }  // namespace
 
@@ -172,6 +182,8 @@ std::optional<StageLedger> StageRun::ledger() {
   if (idle_before_ns_ && wall_ns >= kLongEnoughNs)
     if (const auto idle_ns = context_.machine.idle_cores_ns())
       ledger.idle_cores = static_cast<double>(*idle_ns - *idle_before_ns_) / static_cast<double>(wall_ns);
+  if (const unsigned threads = threads_of_interpreter(plan(), choice); threads > 1)
+    ledger.interpreter_threads = threads;
   if (upstream_ != nullptr) ledger.fed_by = upstream_->plan().name;
   if (ledger.last_task) ledger.last_task->item = shown(context_.results.item_of(number(), ledger.last_task->index));
   return ledger;

@@ -161,6 +161,7 @@ TEST(Record, HoldsTheLedgerOfAStage) {
                              .metg_s = 3e-6,
                              .cores = 2,
                              .idle_cores = 0.5,
+                             .interpreter_threads = 4,
                              .fed_by = "before",
                              .last_task = StageLedger::LastTask{7, 0.25, ShownValue{Value("a.txt"), false}}};
   const AutoChoice chosen{

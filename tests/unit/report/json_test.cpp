@@ -67,6 +67,7 @@ TEST(RunJson, MatchesTheContractByteForByte) {
                              .metg_s = 3e-6,
                              .cores = 2,
                              .idle_cores = 0.5,
+                             .interpreter_threads = 2,
                              .fed_by = "fetch",
                              .last_task = StageLedger::LastTask{2, 0.3, ShownValue{"b.txt"}}};
   run.stages = {stage, StageResult{}};
@@ -87,7 +88,7 @@ TEST(RunJson, MatchesTheContractByteForByte) {
       R"("concurrency": 0.6, "cores": 0.5, "bound": "cpu", "vs_serial": 2.0, "kept": 1, )"
       R"("ledger": {"total_s": 2.0, "user_s": 0.4, "system_s": 0.1, "core_wait_s": 0.05, "blocked_s": 0.25, "dispatch_s": 0.2, )"
       R"("starved_s": 0.3, "start_s": 0.1, "tail_s": 0.5, "residual_s": 0.1, "retry_s": 0.02, "engine_s_per_task": 4e-07, )"
-      R"("metg_s": 3e-06, "cores": 2, "idle_cores": 0.5, "fed_by": "fetch", "last_task": {"index": 2, "run_s": 0.3, "item": "b.txt"}}}, )"
+      R"("metg_s": 3e-06, "cores": 2, "idle_cores": 0.5, "interpreter_threads": 2, "fed_by": "fetch", "last_task": {"index": 2, "run_s": 0.3, "item": "b.txt"}}}, )"
       R"({"name": "", "task": "", "executor": "", "hosts": 0, "workers": 0, "outcome": "not_started", )"
       R"("tasks": 0, "succeeded": 0, "failed": 0, "skipped": 0, "cancelled": 0, "not_started": 0, "retried": 0, "wall_s": 0.0, )"
       R"("task_s": {"min": 0.0, "median": 0.0, "p95": 0.0, "max": 0.0, "sum": 0.0}, "cpu_s": 0.0, "runnable_wait_s": 0.0, )"

@@ -58,6 +58,18 @@ TEST(LedgerSentence, CountsWorkersAndCoresIfTheFormerAreMore) {
             "programs use the cores");
 }
 
+TEST(LedgerSentence, NamesTheLockOfAnInterpreterWhoseThreadsCompute) {
+  EXPECT_EQ(ledger_sentence(hash({.user_s = 9.5, .blocked_s = 70, .idle_cores = 1.0, .interpreter_threads = 8})),
+            "stage 'hash': tasks were blocked for 88% of the workers' time: 8 threads share an interpreter of Python, "
+            "whose lock (the GIL) lets one of them compute; 'executor: process' gives each its own");
+  EXPECT_EQ(ledger_sentence(hash({.user_s = 1, .blocked_s = 78, .interpreter_threads = 8})),
+            "stage 'hash': tasks were blocked for 98% of the workers' time")
+      << "they hardly compute";
+  EXPECT_EQ(ledger_sentence(hash({.user_s = 9.5, .blocked_s = 70, .interpreter_threads = 0})),
+            "stage 'hash': tasks were blocked for 88% of the workers' time")
+      << "no Python";
+}
+
 TEST(LedgerSentence, NamesTheLastTaskByItsItem) {
   EXPECT_EQ(ledger_sentence(
                 hash({.tail_s = 63.7, .last_task = StageLedger::LastTask{12, 9.1, ShownValue{Value("a.jpg"), false}}})),
