@@ -57,13 +57,13 @@ struct Pipe {
 };
 
 /// The process's environment overlaid with the command's, as "NAME=value".
-std::vector<std::string> environment_of(const Command& command) {
+std::vector<std::string> environment_with(const std::map<std::string, std::string>& own) {
   std::vector<std::string> all;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
-    if (!command.env.contains(std::string(text.substr(0, text.find('='))))) all.emplace_back(text);
+    if (!own.contains(std::string(text.substr(0, text.find('='))))) all.emplace_back(text);
   }
-  for (const auto& [name, value] : command.env) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : own) all.push_back(name + "=" + value);
   return all;
 }
 
@@ -114,12 +114,13 @@ Child::Child(const Launcher& launcher, const Command& command) {
   out.write = high(std::move(out.write)), err.write = high(std::move(err.write));
   if (!out.write || !err.write) fail("cannot make a pipe");
 
-  std::vector<std::string> argv = command.argv,
-                           env = command.env.empty() ? std::vector<std::string>() : environment_of(command);
+  std::map<std::string, std::string> own = command.env;
+  if (!launcher.make_flags().empty()) own.try_emplace("MAKEFLAGS", launcher.make_flags());
+  std::vector<std::string> argv = command.argv, env = own.empty() ? std::vector<std::string>() : environment_with(own);
   const std::vector<char*> argv_pointers = pointers_to(argv), env_pointers = pointers_to(env);
   const Program start{.path = program.c_str(),
                       .argv = argv_pointers.data(),
-                      .env = command.env.empty() ? environ : env_pointers.data(),
+                      .env = own.empty() ? environ : env_pointers.data(),
                       .folder = start_in,
                       .in = in.get(),
                       .out = out.write.get(),

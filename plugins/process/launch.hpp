@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace process {
@@ -23,7 +24,8 @@ struct Program {
   int out, err;
 };
 
-/// Constant after construction; any thread.
+/// Constant after construction; any thread. The tokens of a GNU jobserver that the host is given (the variable
+/// ROPEWALK_JOB_TOKENS) are descriptors 3 and 4 of each program: make before 4.4 takes them in no other form.
 class Launcher {
  public:
   /// Records which signals are not at their default; nothing in this process changes them later. Programs get the
@@ -35,10 +37,16 @@ class Launcher {
     Descriptor pidfd;
     int error = 0;  ///< errno of the first failed step, including those in the child; then there is no child
   };
-  /// The program leads a process group, has no blocked or ignored signals, and has only the descriptors 0, 1 and 2.
+  /// The program leads a process group, has no blocked or ignored signals, and has only the descriptors 0, 1 and 2, and
+  /// those of the tokens.
   Started start(const Program& program) const;
 
+  /// The value of MAKEFLAGS for programs. Empty: there are no tokens.
+  const std::string& make_flags() const { return make_flags_; }
+
  private:
+  Descriptor take_tokens_, return_tokens_;
+  std::string make_flags_;
   std::vector<int> signals_;  // that are handled or ignored
   const int most_descriptors_;
   const std::uint64_t soft_descriptors_;  ///< 0: unchanged

@@ -5,6 +5,7 @@ executor: serial|executor: process-per-task|executor: "thr${{ 'ead' }}"|executor
 executor: auto|executor: auto, workers: 4|executor: auto, per_host: 2|executor: auto, drift: keep
 workers: auto|workers: 1|workers: 4096|workers: 4097|workers: 0|workers: -1|workers: 1.5|workers: many|workers: "2"|workers: true
 workers: "${{ 1 + 1 }}"|workers: 2, executor: serial|workers: auto, executor: serial|workers: {n: 1}|workers: ~
+cores: 1|cores: 4096|cores: 4097|cores: 0|cores: auto|cores: many|cores: "${{ 1 + 1 }}"|cores: 1.5|cores: [1]|cores: ~
 per_host: 2|per_host: auto|per_host: 0|per_host: 2, executor: thread|per_host: 2, executor: process-per-task|per_host: 1, executor: serial
 python: python3|python: ./env|python: [a]|python: {a: b}|python:|python: "${{ 'python3' }}"|python: 3
 drift: keep|drift: replace|drift: ignore|drift: keep, executor: process|drift: keep, executor: thread|drift: replace, executor: process-per-task|drift: true|drift: [keep]

@@ -95,7 +95,7 @@ TEST(Workflows, ChecksumWritesAManifestThatSha256sumAccepts) {
   const Folder folder;
   run("checksum.yaml", folder, kShipped.at("checksum.yaml").settings);
   EXPECT_EQ(output_of("sha256sum --check SHA256SUMS | grep -c ': OK$'", folder),
-            std::to_string(kShipped.size()) + "\n");
+            output_of("find " ROPEWALK_SOURCE "/workflows -type f | wc -l", folder));
 }
 
 TEST(Workflows, CpuBoundComputesTheSameOnAllExecutors) {

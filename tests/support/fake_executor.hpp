@@ -46,6 +46,10 @@ class FakeMachine final : public Machine {
   bool wait(std::int64_t until_ns) override;
   int stop_asked() override { return stop_; }
   double random() override { return 0.5; }
+  void share_cores(std::uint64_t tasks) override {
+    if (sharing.empty() || sharing.back() != tasks) sharing.push_back(tasks);
+  }
+  std::vector<std::uint64_t> sharing;  ///< how many tasks have shared the cores, each change of it
   std::string problem() override { return trouble; }
   std::string trouble;  ///< why nothing more may be dispatched
 

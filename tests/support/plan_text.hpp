@@ -19,10 +19,10 @@ inline std::string plan_text(const Plan& plan) {
                                 fmt::join(plan.secret_params, " "));
   for (const PlannedStage& stage : plan.stages) {
     const auto to = std::back_inserter(out);
-    fmt::format_to(to, "{} {} {} workers {}/{} on_error {} timeout {} drift {} after {} inputs {}\n", stage.name,
-                   stage.task, stage.executor, stage.workers, stage.per_host, static_cast<int>(stage.on_error),
-                   stage.timeout_ns, static_cast<int>(stage.drift), static_cast<int>(stage.after),
-                   static_cast<int>(stage.inputs));
+    fmt::format_to(to, "{} {} {} workers {}/{} cores {} on_error {} timeout {} drift {} after {} inputs {}\n",
+                   stage.name, stage.task, stage.executor, stage.workers, stage.per_host, stage.cores,
+                   static_cast<int>(stage.on_error), stage.timeout_ns, static_cast<int>(stage.drift),
+                   static_cast<int>(stage.after), static_cast<int>(stage.inputs));
     const Retries& retries = stage.retries;
     fmt::format_to(to, "  exit {} unless {} {}\n", retries.when_exit.to_string(), retries.unless,
                    retries.unless_exit.to_string());

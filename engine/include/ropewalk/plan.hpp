@@ -204,6 +204,7 @@ struct PlannedStage {
   std::string executor;   ///< "process", ...: see executors.hpp
   unsigned workers = 1;   ///< concurrent tasks
   unsigned per_host = 1;  ///< how many workers share a host
+  unsigned cores = 0;     ///< that each task uses; 0: nothing is said, and nothing is shared
   /// To so many the executor `auto` may raise `workers` if tasks wait; not more than `workers`: it may not.
   unsigned max_workers = 0;
   OnError on_error = OnError::proceed;        ///< what follows from a task that failed

@@ -110,6 +110,7 @@ struct StageSpec {
   SpecValue executor = {};   ///< of tasks, as the key
   SpecValue workers = {};    ///< concurrent tasks, or "auto"
   SpecValue per_host = {};   ///< workers that share a process
+  SpecValue cores = {};      ///< that each task uses
   ForeachSpec foreach = {};  ///< the items; absent: one task
   SpecMap with = {};         ///< parameters of the task
   SpecMap outputs = {};      ///< further fields of its results
@@ -140,6 +141,7 @@ struct DefaultsSpec {
   SpecValue executor = {};   ///< of tasks, as the key
   SpecValue workers = {};    ///< concurrent tasks, or "auto"
   SpecValue per_host = {};   ///< workers that share a process
+  SpecValue cores = {};      ///< that each task uses
   SpecMap with = {};         ///< parameters of the task
   SpecMap outputs = {};      ///< further fields of its results
   RetriesSpec retries = {};  ///< what is tried again, and how often

@@ -130,6 +130,7 @@ class Schema {
   static Json shared() {
     const Json count =
         or_expression(any_of({{{"type", "integer"}, {"minimum", 1}, {"maximum", kMaxWorkers}}, {{"const", "auto"}}}));
+    const Json cores = or_expression({{"type", "integer"}, {"minimum", 1}, {"maximum", kMaxWorkers}});
     const Json tries = or_expression({{"type", "integer"}, {"minimum", 0}, {"maximum", kMaxRetries}});
     const Json code = or_expression({{"type", "integer"}, {"minimum", 0}, {"maximum", 255}});
     Json exits =
@@ -156,6 +157,7 @@ class Schema {
             {"on_error", any_of({choice(names_of(on_error_words())), stops})},
             {"drift", choice(names_of(drift_words()))},
             {"python", defined("text")},
+            {"cores", cores},
             {"timeout", duration},
             {"deadline", duration},
             {"retries", any_of({tries, map_with(retries_keys(), retries)})},

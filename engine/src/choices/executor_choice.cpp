@@ -49,6 +49,7 @@ class ExecutorChoice {
 
   ChosenBy place() {
     const bool known = executor();
+    cores();
     workers();
     on_error();
     per_host();
@@ -68,6 +69,7 @@ class ExecutorChoice {
     executor();
     if (defaults_.workers) read_workers(*defaults_.workers, 1);
     if (defaults_.per_host) read_per_host(*defaults_.per_host);
+    cores();
     if (defaults_.drift) read_drift(*defaults_.drift);
     on_error();
   }
@@ -120,12 +122,27 @@ class ExecutorChoice {
            (fallback == nullptr || !fallback->threads || !type_ || type_->thread_safe);
   }
 
+  /// That the run may use.
+  unsigned all_cores() const {
+    return std::clamp(options_.cores > 0 ? options_.cores : usable_cores(), 1u, kMaxWorkers);
+  }
+
+  /// A machine with fewer cores gives a task all that it has.
+  void cores() {
+    if (const Node* node = stage_.cores ? stage_.cores : defaults_.cores) {
+      if (const auto text = word(*node, "'cores'"))
+        read_number(*node, *text, "'cores'", planned_.cores, "leave the key out if it does not matter");
+      planned_.cores = std::min(planned_.cores, all_cores());
+    }
+  }
+
   void workers() {
-    const unsigned automatic = std::clamp(options_.cores > 0 ? options_.cores : usable_cores(), 1u, kMaxWorkers);
-    planned_.workers = automatic;
+    const unsigned automatic = all_cores();
+    planned_.workers = std::max(automatic / std::max(planned_.cores, 1u), 1u);
     const Node* node = stage_.workers ? stage_.workers : defaults_.workers;
-    if (node) read_workers(*node, automatic);
-    if (kind().chooses && !fixes_workers(node)) planned_.max_workers = max_workers_of_auto(automatic);
+    if (node) read_workers(*node, planned_.workers);
+    if (kind().chooses && planned_.cores == 0 && !fixes_workers(node))
+      planned_.max_workers = max_workers_of_auto(automatic);
     if (kind().parallel) return;
     planned_.workers = 1;
     if (!node) return;
@@ -180,8 +197,12 @@ class ExecutorChoice {
     const auto text = word(node, what);
     if (!text) return;
     if (*text == "auto") return void(count = automatic);
+    read_number(node, *text, what, count, fmt::format("write auto for {}", meaning));
+  }
+
+  void read_number(const Node& node, const std::string& text, std::string_view what, unsigned& count, std::string fix) {
     Node number = node;
-    number.text = *text;
+    number.text = text;
     if (number.text != node.text) number.style = Node::Style::plain;  // it came from an expression
     const auto value = read_plain(names_.source(), number, {Type::integer, Type::any}, what, names_.diagnostics);
     if (!value) return;
@@ -189,7 +210,7 @@ class ExecutorChoice {
       names_.diagnostics.add(
           codes::kOutOfRange, place_at(node),
           fmt::format("{} must lie between 1 and {}, this is {}", what, kMaxWorkers, *value->as_int()),
-          {fmt::format("write auto for {}", meaning)});
+          {std::move(fix)});
     else
       count = static_cast<unsigned>(*value->as_int());
   }

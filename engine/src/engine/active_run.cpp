@@ -118,7 +118,8 @@ void ActiveRun::start() {
   engine_.redaction = plan_.redaction;
   engine_.runs = true;
   engine_.turns.join(*this);
-  machine_.emplace(engine_.pool, engine_.stop, record_.get(), std::int64_t{cores_} == ::sysconf(_SC_NPROCESSORS_ONLN));
+  machine_.emplace(engine_.pool, engine_.stop, record_.get(), cores_,
+                   std::int64_t{cores_} == ::sysconf(_SC_NPROCESSORS_ONLN));
   loop_.emplace(plan_, *machine_, executors_, *results_, redacting_ ? static_cast<Observer&>(*redacting_) : observers_);
   loop_->begin({.id = record_ ? record_->id() : new_run_id(),
                 .unix_ns = record_ ? record_->started_unix_ns() : unix_ns(),

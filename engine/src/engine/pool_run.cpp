@@ -56,7 +56,7 @@ PoolRun::PoolRun(EngineState& engine, Plan plan, const PoolOptions& options)
 void PoolRun::begin() {
   facts_->pool = weak_from_this();
   EngineState& engine = *engine_;
-  machine_.emplace(engine.pool, stop_, nullptr, false);
+  machine_.emplace(engine.pool, stop_, nullptr, usable_cores(), false);
   machine_->share_thread();
   executors_.emplace(engine.pool,
                      HostRules{.recycling = engine.recycling(), .open_limit_ns = RunOptions().open_limit.count()});

@@ -9,7 +9,9 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <optional>
 #include <random>
 #include <string>
@@ -19,9 +21,10 @@ namespace ropewalk {
 /// The real clocks and the pool's waiting.
 class RealMachine final : public Machine {
  public:
-  /// `has_all_cores`: the run may use every core of the machine.
-  RealMachine(HostPool& pool, const std::atomic<int>& stop, const record::RecordWriter* record, bool has_all_cores)
-      : pool_(pool), stop_(stop), record_(record), has_all_cores_(has_all_cores) {}
+  /// `cores`: that the run may use. `has_all_cores`: these are all of the machine.
+  RealMachine(HostPool& pool, const std::atomic<int>& stop, const record::RecordWriter* record, unsigned cores,
+              bool has_all_cores)
+      : pool_(pool), stop_(stop), record_(record), cores_(cores), has_all_cores_(has_all_cores) {}
   std::int64_t now_ns() override { return monotonic_ns(); }
   std::int64_t timer_ns() override { return pool_.now_ns(); }
   std::int64_t suspended_ns() override { return machine_suspended_ns(); }
@@ -31,6 +34,9 @@ class RealMachine final : public Machine {
   double random() override {
     if (!chance_) chance_.emplace(seed());
     return std::uniform_real_distribution<double>()(*chance_);
+  }
+  void share_cores(std::uint64_t tasks) override {
+    pool_.job_tokens().offer(static_cast<unsigned>(cores_ - std::min<std::uint64_t>(tasks, cores_)));
   }
   std::optional<std::int64_t> engine_cpu_ns() override {
     if (shares_thread_) return std::nullopt;
@@ -54,6 +60,7 @@ class RealMachine final : public Machine {
   HostPool& pool_;
   const std::atomic<int>& stop_;
   const record::RecordWriter* const record_;  // null: the run is not recorded
+  const unsigned cores_;
   const bool has_all_cores_;
   bool shares_thread_ = false;
   std::optional<std::minstd_rand> chance_;  // most runs need none

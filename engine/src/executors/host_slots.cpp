@@ -19,7 +19,16 @@ std::optional<std::uint64_t> file_limit(const PlannedStage& stage) {
                                           : stage.limits.file_bytes;
 }
 
-HostKey key_for(const PlannedStage& stage, const Placement& placement, const StageSetting& setting) {
+/// Tasks that say how many cores they use share the others with the commands that they run.
+Environment environment_of(const PlannedStage& stage, HostPool& pool) {
+  Environment environment = stage.env;
+  if (stage.cores == 0) return environment;
+  if (std::string path = pool.job_tokens().path(); !path.empty())
+    environment.emplace(kJobTokensVariable, std::move(path));
+  return environment;
+}
+
+HostKey key_for(const PlannedStage& stage, const Placement& placement, const StageSetting& setting, HostPool& pool) {
   return {.plugin = build_of(*stage.plugin),
           .workers = placement.workers_per_host,
           .thread_per_task = placement.thread_per_task,
@@ -30,7 +39,7 @@ HostKey key_for(const PlannedStage& stage, const Placement& placement, const Sta
                      .cpu_time_ns = {},
                      .file_bytes = file_limit(stage),
                      .output_bytes = stage.limits.output_bytes},
-          .env = stage.env};
+          .env = environment_of(stage, pool)};
 }
 
 }  // namespace
@@ -42,7 +51,7 @@ HostSlots::HostSlots(HostPool& pool, const PlannedStage& stage, const Placement&
       placement_(placement),
       setting_(setting),
       recycle_after_(recycle_after),
-      key_(key_for(stage, placement, setting)),
+      key_(key_for(stage, placement, setting, pool)),
       quota_(placement.hosts) {}
 
 HostSlots::~HostSlots() {

@@ -30,13 +30,17 @@ constexpr std::int64_t kReadingNs = 20'000;  // between two readings of the CPU 
 constexpr std::size_t kStartsPerCore = 4;    // hosts that load their plugin at the same time
 constexpr std::size_t kMaxUnused = 32;       // idle hosts of other keys, and zygotes without children, that are kept
 
-/// Without the variable by which a process of a linked plugin is known: it is for one process.
+/// By which a process of a linked plugin is known, and the tokens of an engine whose command this program is.
+bool is_for_one_process(std::string_view variable) {
+  return variable == kLinkedStartVariable || variable == kJobTokensVariable;
+}
+
 std::vector<std::string> environment(const std::string& mark, const Environment& own) {
   std::vector<std::string> all{mark};
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const std::string_view name = text.substr(0, text.find('='));
-    if (name != kLinkedStartVariable && (own.empty() || !own.contains(std::string(name)))) all.emplace_back(text);
+    if (!is_for_one_process(name) && (own.empty() || !own.contains(std::string(name)))) all.emplace_back(text);
   }
   for (const auto& [name, value] : own)
     if (name != kLinkedStartVariable) all.push_back(name + "=" + value);

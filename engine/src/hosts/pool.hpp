@@ -7,6 +7,7 @@
 #include "base/mutex.hpp"
 #include "hosts/host_process.hpp"
 #include "hosts/host_use.hpp"
+#include "hosts/job_tokens.hpp"
 #include "base/memory_groups.hpp"
 #include "hosts/pause_clock.hpp"
 #include "hosts/warden_client.hpp"
@@ -101,6 +102,8 @@ class HostPool {
   bool memory_ran_out();
 
   CycleClock& clock() { return clock_; }
+  /// That commands of tasks share.
+  JobTokens& job_tokens() { return job_tokens_; }
   /// When the warden was asked the last question that it has answered, of now_ns(): it has done what it was told
   /// before.
   std::int64_t warden_answered_ns() const { return answered_ns_; }
@@ -162,6 +165,7 @@ class HostPool {
   const bool scratch_folder_;
   const std::string mark_;  // in the environment of every host
   CycleClock clock_;
+  JobTokens job_tokens_;
   Fd epoll_, wake_;
   Mutex freezing_;  // held while the warden is replaced, frozen or thawed
   std::unique_ptr<WardenClient> warden_, leaving_;

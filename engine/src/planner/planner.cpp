@@ -22,6 +22,7 @@
 #include "planner/stage_parameters.hpp"
 #include "planner/stage_waits.hpp"
 #include "planner/task_lookup.hpp"
+#include "planner/thread_counts.hpp"
 
 #include <ropewalk/codes.hpp>
 #include <ropewalk/plan.hpp>
@@ -293,6 +294,7 @@ class Planner {
     stage.inputs = compile_file_check(form, names);
     const ChosenBy chosen = place_stage(form, type, stage.task, names, options_, executors, stage, plan_.warnings);
     check_holding(form, stage, chosen, names, options_.inputs, plan_.warnings);
+    if (stage.cores != 0) add_thread_counts(stage.cores, stage.env);
 
     if (items && items->reads_stdin) take_stdin(*form.items, source);
     set_waits(form, waits, names, stage);

@@ -78,7 +78,8 @@ StageDefinition define_stage(const Document& file, const StageForm& form, const 
       {"per_host", defaults.per_host}, {"on_error", defaults.on_error}, {"drift", defaults.drift},
       {"timeout", defaults.timeout},   {"deadline", defaults.deadline}, {"retries", defaults.retries},
       {"limits", defaults.limits},     {"outputs", defaults.outputs},   {"reads", defaults.reads},
-      {"writes", defaults.writes},     {"inputs", defaults.inputs},     {"python", defaults.python}};
+      {"writes", defaults.writes},     {"inputs", defaults.inputs},     {"python", defaults.python},
+      {"cores", defaults.cores}};
   for (const auto& [key, node] : shared)
     if (node != nullptr && !definition.keys.contains(key)) add(key, text_of(*node));
   // Of what is merged, only what reaches the stage.

@@ -26,6 +26,8 @@ class Machine {
   virtual std::string problem() { return {}; }
   /// 0 <= random() < 1, for jitter.
   virtual double random() = 0;
+  /// So many tasks run that said how many cores they use. The other cores are for the commands of these tasks.
+  virtual void share_cores(std::uint64_t /*tasks*/) {}
   /// CPU time of the engine's thread so far; empty: it does other work too, or the clock cannot be read.
   virtual std::optional<std::int64_t> engine_cpu_ns() { return std::nullopt; }
   /// How long the cores that the run may use have been idle so far, all of them together; empty: it is not known.

@@ -37,6 +37,8 @@ void RunLoop::begin(const RunSetting& setting) {
   run_ = setting;
   run_.begin_ns = machine_.now_ns();
   if (plan_.halt) failures_.rule = *plan_.halt, run_.failures = &failures_;
+  shares_cores_ =
+      std::any_of(plan_.stages.begin(), plan_.stages.end(), [](const PlannedStage& stage) { return stage.cores != 0; });
   suspended_ns_ = machine_.suspended_ns();
   if (plan_.deadline_ns != 0) deadline_at_ns_ = machine_.timer_ns() + plan_.deadline_ns;
   for (std::uint32_t number = 0; number < plan_.stages.size(); ++number)
@@ -53,10 +55,19 @@ bool RunLoop::turn() {
   start_stages();
   take_turns();
   while (start_stages()) take_turns();  // a stage that ended may let the next one start at once
+  if (shares_cores_) share_cores();
   if (running_.empty() && waiting_.empty()) return report_end(), false;
   if (running_.empty()) go_on_without("stages wait for each other", Halt::start_nothing);
   if (machine_.now_ns() >= next_tick_ns_) tick();
   return true;
+}
+
+/// Each running task has a core of its own, as make's first job has, and shares the rest.
+void RunLoop::share_cores() {
+  std::uint64_t tasks = 0;
+  for (const StageRun* stage : running_)
+    if (stage->plan().cores != 0) tasks += stage->at_once();
+  machine_.share_cores(tasks);
 }
 
 void RunLoop::tick() {

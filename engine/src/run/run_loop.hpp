@@ -59,6 +59,7 @@ class RunLoop {
   void look_at_stop_of_last(int asked);
   std::int64_t next_kill_ns() const;
   void look_for_suspension();
+  void share_cores();
   void halt(Halt halt);
   void halt_for_failure();
   void begin_last();
@@ -79,6 +80,7 @@ class RunLoop {
   std::optional<Halt> halted_;      // stages without `finally`
   bool skipped_waiting_ = false;    // since then none of them waits
   std::int64_t next_tick_ns_ = 0;
+  bool shares_cores_ = false;   // a stage says how many cores its tasks use
   bool asked_to_stop_ = false;  // by somebody, not by a failure
   RunFailures failures_;
   bool ends_running_ = false;    // a failure stops also what runs

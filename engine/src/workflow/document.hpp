@@ -30,6 +30,7 @@ struct StageKeys {
   const Node* executor = nullptr;
   const Node* workers = nullptr;
   const Node* per_host = nullptr;
+  const Node* cores = nullptr;
   const Node* on_error = nullptr;  ///< a scalar or a map
   const Node* drift = nullptr;
   const Node* python = nullptr;

@@ -23,6 +23,7 @@ constexpr Key kTask{"task", "What each task of the stage does: plugin.task, such
 constexpr Key kExecutor{"executor", "What carries out the tasks, else what the task type prefers or process"};
 constexpr Key kWorkers{"workers", "Tasks at once: a number, or auto for the usable cores"};
 constexpr Key kPerHost{"per_host", "How many of the workers share a process: all of thread, one of process"};
+constexpr Key kCores{"cores", "How many cores each task uses: its commands are told, and fewer tasks run at once"};
 constexpr Key kOnError{"on_error",
                        "After a failed task: continue with the others, stop the run, ignore it, or {stop_after: N}"};
 constexpr Key kTimeout{"timeout", "The longest that an attempt may take, such as 90s or 1h30m"};
@@ -85,8 +86,8 @@ const KeyTable& param_keys() {
 
 const KeyTable& defaults_keys() {
   static const KeyTable kTable =
-      table("'defaults'", {kTask, kExecutor, kWorkers, kPerHost, kOnError, kTimeout, kDeadline, kRetries, kLimits,
-                           kDrift, kPython, kEnv, kVars, kWith, kOutputs, kReads, kWrites, kInputs});
+      table("'defaults'", {kTask, kExecutor, kWorkers, kPerHost, kCores, kOnError, kTimeout, kDeadline, kRetries,
+                           kLimits, kDrift, kPython, kEnv, kVars, kWith, kOutputs, kReads, kWrites, kInputs});
   return kTable;
 }
 
@@ -97,6 +98,7 @@ const KeyTable& stage_keys() {
                         kExecutor,
                         kWorkers,
                         kPerHost,
+                        kCores,
                         kOnError,
                         kTimeout,
                         kDeadline,

@@ -120,6 +120,7 @@ void read_shared(const Node& node, Keys& keys) {
   keys.executor = spec_value(node.find("executor"));
   keys.workers = spec_value(node.find("workers"));
   keys.per_host = spec_value(node.find("per_host"));
+  keys.cores = spec_value(node.find("cores"));
   keys.with = spec_map(node.find("with"));
   keys.outputs = spec_map(node.find("outputs"));
   keys.retries = retries_of(node.find("retries"));

@@ -112,6 +112,7 @@ class SpecWriter {
     key("executor", keys.executor);
     key("workers", keys.workers);
     key("per_host", keys.per_host);
+    key("cores", keys.cores);
     key("on_error", keys.on_error);
     if constexpr (requires { keys.foreach; }) items(keys.foreach);
     fields("with", "parameter", keys.with);

@@ -28,6 +28,7 @@ void read_shared(const Source& source, const Node& map, StageKeys& keys, Diagnos
   keys.executor = scalar_of(source, map, "executor", "the name of an executor", diagnostics);
   keys.workers = scalar_of(source, map, "workers", "a number or auto", diagnostics);
   keys.per_host = scalar_of(source, map, "per_host", "a number or auto", diagnostics);
+  keys.cores = scalar_of(source, map, "cores", "a number", diagnostics);
   keys.on_error = map.find("on_error");
   if (keys.on_error && keys.on_error->is_map())
     check_keys(source, *keys.on_error, on_error_keys(), diagnostics);

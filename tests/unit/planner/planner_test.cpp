@@ -330,6 +330,25 @@ TEST(Planner, APluginIsRequestedOnceForEachInterpreter) {
   EXPECT_EQ(plugins.requests[0].load_timeout, std::chrono::seconds(3));
 }
 
+TEST(Planner, TasksThatUseSeveralCoresRunFewerAtOnceAndTellTheirLibraries) {
+  ::unsetenv("OMP_NUM_THREADS");
+  const auto planned = [](const std::string& keys) {
+    const auto workflow = parse_workflow(
+        "ropewalk: 1\nstages:\n  - {name: a, task: sim.noop, executor: process, " + keys + "}\n", "w.yaml");
+    test::FakePlugins plugins;
+    PlanOptions options;
+    options.cores = 8;
+    return make_plan(*workflow, plugins, options).value().stages.at(0);
+  };
+  EXPECT_EQ(planned("cores: 3").workers, 2u);
+  EXPECT_EQ(planned("cores: 3").env.at("OMP_NUM_THREADS"), "3");
+  EXPECT_EQ(planned("cores: 100").cores, 8u) << "all that there are";
+  EXPECT_EQ(planned("cores: 100").workers, 1u);
+  EXPECT_EQ(planned("cores: 2, workers: 5").workers, 5u);
+  EXPECT_EQ(planned("workers: auto").workers, 8u);
+  EXPECT_FALSE(planned("workers: auto").env.contains("OMP_NUM_THREADS"));
+}
+
 TEST(Planner, UsableCoresAreAtLeastOne) {
   EXPECT_GE(usable_cores(), 1u);
   EXPECT_LE(usable_cores(), 4096u);

@@ -38,6 +38,17 @@ TEST(RunLoop, JobsCapTheTasksAtOnceOverAllStages) {
   EXPECT_NEAR(run.go().wall_s, 2.0, 1e-6);
 }
 
+TEST(RunLoop, TasksThatSayHowManyCoresTheyUseAreCountedWhileTheyRun) {
+  Plan both = plan({stage(3, {.name = "told"}), stage(5, {.name = "untold"})});
+  both.stages[0].cores = 1;
+  FakeRun run(std::move(both), [](std::uint64_t, std::uint32_t) { return succeeds(0, kSecond); });
+  run.go();
+  EXPECT_THAT(run.machine.sharing, ElementsAre(2, 1, 0)) << "two at once, then the third alone";
+  FakeRun other(plan({stage(3, {.name = "untold"})}), [](std::uint64_t, std::uint32_t) { return succeeds(); });
+  other.go();
+  EXPECT_THAT(other.machine.sharing, ElementsAre());
+}
+
 TEST(RunLoop, M07_AFailedTaskLeavesTheOthersAloneAndStagesThatNeedItAreSkippedWithTheCause) {
   FakeRun run(plan({stage(3, {.name = "a"}), stage(1, {.name = "b", .needs = {0}}),
                     stage(1, {.name = "c", .needs = {1}}), stage(1, {.name = "free"})}),

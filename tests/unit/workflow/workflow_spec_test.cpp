@@ -97,6 +97,7 @@ defaults:
   executor: process
   workers: auto
   per_host: 1
+  cores: 1
   on_error: continue
   with:
     value: x
@@ -124,6 +125,7 @@ stages:
     executor: process
     workers: 2
     per_host: auto
+    cores: 2
     on_error: ignore
     foreach: {matrix: {size: [1, 2], color: [red, blue]}, exclude: [{size: 1, color: red}], include: [{size: 3, color: green}]}
     with:

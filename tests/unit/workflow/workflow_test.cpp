@@ -42,12 +42,13 @@ TEST(Workflow, Y06_UnknownKeysComeWithASuggestionAndTheValidOnes) {
                   {"photos.yaml", 2, 1, 4, "nmae: x"},
                   {"the workflow takes: ropewalk, name, description, requires, plugins, include, params, vars, env, "
                    "deadline, defaults, stages"}};
-  const Error stage{"W207",
-                    "a stage has no key 'forech'; did you mean 'foreach'?",
-                    {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
-                    {"a stage takes: name, task, executor, workers, per_host, on_error, timeout, deadline, retries, "
-                     "limits, drift, python, env, "
-                     "vars, foreach, with, outputs, reads, writes, inputs, needs, after, if, finally"}};
+  const Error stage{
+      "W207",
+      "a stage has no key 'forech'; did you mean 'foreach'?",
+      {"photos.yaml", 4, 31, 6, "  - {name: a, task: sim.noop, forech: [1]}"},
+      {"a stage takes: name, task, executor, workers, per_host, cores, on_error, timeout, deadline, retries, "
+       "limits, drift, python, env, "
+       "vars, foreach, with, outputs, reads, writes, inputs, needs, after, if, finally"}};
   EXPECT_THAT(workflow->diagnostics, ElementsAre(top, stage));
 }
 
