@@ -277,7 +277,7 @@ int Host::end(int code) {
   stages_.close();
   std::int64_t until_ns = monotonic_ns() + kCloseNs;
   for (Worker& worker : workers_)
-    if (!worker.wait_until_over(until_ns)) ::_exit(wire::kExitCloseHangs);
+    if (!worker.wait_until_over(until_ns, works_here_)) ::_exit(wire::kExitCloseHangs);
   if (language == nullptr) leave(code);
   begin_leaving(code);
   return code;

@@ -47,11 +47,11 @@ bool Worker::start() {
   return made;
 }
 
-bool Worker::wait_until_over(std::int64_t& until_ns) {
+bool Worker::wait_until_over(std::int64_t& until_ns, bool to_its_end) {
   // A nudge may arrive just before the worker sleeps, so it is repeated. The pauses grow, because a task may take long
   // and hundreds of hosts may wait at the same time.
   std::int64_t patience_ns = 1'000'000;
-  while ((lane_.busy() || has_to_close_.load(std::memory_order_acquire)) &&
+  while ((to_its_end || lane_.busy() || has_to_close_.load(std::memory_order_acquire)) &&
          over_.load(std::memory_order_acquire) == 0) {
     if (lane_.busy())
       until_ns = monotonic_ns() + kCloseNs;

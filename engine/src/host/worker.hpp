@@ -56,7 +56,8 @@ class Worker {
   void run_alone();
   /// After `ending` is set: waits until the running item has ended and its types are closed. Returns false if closing
   /// takes too long. `until_ns`: the deadline of closing, common to all workers; moves while an item runs.
-  bool wait_until_over(std::int64_t& until_ns);
+  /// `to_its_end`: waits also for a worker that has nothing to end.
+  bool wait_until_over(std::int64_t& until_ns, bool to_its_end);
 
  private:
   static void* enter(void* self);
