@@ -3,7 +3,7 @@
 import sys
 
 
-def start():
+def start():  # type: ignore[no-untyped-def]  # this file is also read by Python 2
     if sys.version_info < (3, 11):
         sys.stderr.write("%s is Python %d.%d, and Ropewalk needs Python 3.11 or newer; choose another interpreter\n" %
                          (sys.executable, sys.version_info[0], sys.version_info[1]))
@@ -23,4 +23,4 @@ def start():
 
 
 if __name__ == "__main__":
-    sys.exit(start())
+    sys.exit(start())  # type: ignore[no-untyped-call]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from . import _host
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 DEBUG, INFO, WARNING, ERROR = 0, 1, 2, 3
 
@@ -90,9 +91,7 @@ class _HostCall:
         return _host.cancelled(self._handle)
 
     def wait(self, seconds: float | timedelta) -> bool:
-        if isinstance(seconds, timedelta):
-            seconds = seconds.total_seconds()
-        return _host.wait(self._handle, seconds)
+        return _host.wait(self._handle, seconds if isinstance(seconds, (int, float)) else seconds.total_seconds())
 
     def progress(self, fraction: float, note: str = "") -> None:
         _host.progress(self._handle, fraction, note)
@@ -111,10 +110,8 @@ class _HostCall:
 
 
 def abi_level(level: int) -> int:
-    """Levels of ``logging`` are multiples of 10."""
-    if level < logging.DEBUG:
-        return max(DEBUG, min(level, ERROR))
-    return DEBUG if level < logging.INFO else INFO if level < logging.WARNING else WARNING if level < logging.ERROR else ERROR
+    """Those of ``logging`` are 10 for DEBUG, 20 for INFO, 30 for WARNING and 40 for ERROR."""
+    return max(DEBUG, min(level if level < 10 else level // 10 - 1, ERROR))
 
 
 _fakes: list[Call] = []
@@ -131,19 +128,3 @@ def call() -> Call:
         "ropewalk.call() is for a running task, on its own thread; pass what it returns to other threads, and use "
         "ropewalk.fake_call() in tests"
     )
-
-
-class LogHandler(logging.Handler):
-    """Puts records of ``logging`` in the log of the task that runs on the thread. Others go to standard error."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        try:
-            text = self.format(record)
-            try:
-                current: Any = call()
-            except RuntimeError:
-                logging.lastResort and logging.lastResort.handle(record)
-                return
-            current.log(text, record.levelno)
-        except Exception:
-            self.handleError(record)

@@ -7,8 +7,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, MutableSequence, Sequence
-from datetime import timedelta
-from pathlib import Path, PosixPath, PurePath, PurePosixPath
+from os import PathLike, fspath
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from . import _tasks, _types
@@ -80,11 +79,6 @@ _PLAIN: dict[Any, tuple[int, Any]] = {
     bytes: (BYTES, None),
     bytearray: (BYTES, bytearray),
     memoryview: (VIEW, None),
-    Path: (PATH, Path),
-    PosixPath: (PATH, Path),
-    PurePath: (PATH, PurePath),
-    PurePosixPath: (PATH, PurePosixPath),
-    timedelta: (DURATION, timedelta),
     _types.Size: (SIZE, _types.Size),
     _types.Buffer: (BUFFER, None),
     _types.StreamText: (STREAM, None),
@@ -93,6 +87,21 @@ _PLAIN: dict[Any, tuple[int, Any]] = {
 }
 _LISTS: dict[Any, Any] = {list: None, tuple: tuple, Sequence: None, MutableSequence: None, Iterable: None}
 _MAPS = (dict, Mapping, MutableMapping)
+
+
+def _plain(annotation: Any) -> tuple[int, Any] | None:
+    """Modules are looked at only where a file has imported them."""
+    pathlib, datetime = sys.modules.get("pathlib"), sys.modules.get("datetime")
+    if pathlib is not None and isinstance(annotation, type) and issubclass(annotation, pathlib.PurePath):
+        if issubclass(annotation, pathlib.PureWindowsPath):
+            return None
+        return PATH, pathlib.Path if annotation is pathlib.PosixPath else annotation
+    if datetime is not None and annotation is datetime.timedelta:
+        return DURATION, annotation
+    try:
+        return _PLAIN.get(annotation)
+    except TypeError:
+        return None  # it is not hashable
 
 
 def _shown(annotation: Any) -> str:
@@ -182,11 +191,7 @@ def _element(annotation: Any) -> Shape:
 
 def shape_of(annotation: Any) -> Shape:
     """Raises _Bad if no type of a workflow is meant."""
-    plain = None
-    try:
-        plain = _PLAIN.get(annotation)
-    except TypeError:
-        pass  # it is not hashable
+    plain = _plain(annotation)
     if plain is not None:
         return Shape(*plain)
     origin, parts = get_origin(annotation), get_args(annotation)
@@ -238,12 +243,12 @@ def _constant(value: Any, kind: int) -> Any:
     if kind == FLOAT and isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
     if kind in (DURATION, SECONDS):
-        if isinstance(value, timedelta):
+        if hasattr(value, "total_seconds"):  # a timedelta
             return value.total_seconds()
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return float(value)
-    if kind == PATH and isinstance(value, (str, PurePath)):
-        return str(value)
+    if kind == PATH and isinstance(value, (str, PathLike)):
+        return fspath(value)
     if kind == LIST and isinstance(value, (list, tuple)):
         return list(value)
     if kind == MAP and isinstance(value, dict):

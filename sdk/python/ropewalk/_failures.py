@@ -119,7 +119,7 @@ def message_of(error: BaseException) -> str:
     text = _text_of(error)
     if isinstance(error, SystemExit):
         given = error.code if error.code is not None else 0
-        text = f"the task called sys.exit({given!r})"
+        text = f"sys.exit({given!r}) was called"
     elif isinstance(error, KeyboardInterrupt) and not text:
         text = "the host received SIGINT"
     elif isinstance(error, MemoryError) and not text:

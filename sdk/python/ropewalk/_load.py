@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.machinery import ModuleSpec
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -84,7 +85,7 @@ def load(path: str, source: bytes) -> dict[str, Any] | Refusal:
     _note_source(path, source)
     module = ModuleType(stem)
     module.__file__ = path
-    module.__spec__ = type(sys.__spec__)(stem, None, origin=path)  # type: ignore[name-defined, attr-defined]
+    module.__spec__ = ModuleSpec(stem, None, origin=path)
     sys.modules[stem] = module
     sys.path.insert(0, folder or ".")
     try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 Number: TypeAlias = "int | float | timedelta"
 
@@ -81,6 +83,3 @@ class StreamText:
     def __init__(self, stream: int = 1) -> None:
         self.stream = stream
 
-
-def is_mark(value: Any, mark: _Mark) -> bool:
-    return value is mark

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
 from os import PathLike, fspath
 from typing import Any
 
@@ -13,7 +12,7 @@ def plain(value: Any) -> Any:
     enum = sys.modules.get("enum")
     if enum is not None and isinstance(value, enum.Enum):
         return value.value
-    if isinstance(value, timedelta):
+    if hasattr(value, "total_seconds"):  # a timedelta
         return value.total_seconds()
     if isinstance(value, PathLike):
         return fspath(value)
@@ -32,4 +31,4 @@ def plain(value: Any) -> Any:
 
 def seconds(value: Any) -> float:
     """Of a duration."""
-    return value.total_seconds() if isinstance(value, timedelta) else float(value)
+    return float(value.total_seconds() if hasattr(value, "total_seconds") else value)

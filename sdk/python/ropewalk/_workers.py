@@ -36,7 +36,10 @@ def _open(worker: Callable[[], Any]) -> _Opened:
 
         return _Opened(value, end)
     if hasattr(made, "__enter__") and hasattr(made, "__exit__"):
-        return _Opened(made.__enter__(), lambda: made.__exit__(None, None, None))
+        def leave() -> None:
+            made.__exit__(None, None, None)
+
+        return _Opened(made.__enter__(), leave)
     return _Opened(made, None)
 
 
