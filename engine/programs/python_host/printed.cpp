@@ -2,6 +2,8 @@
 
 #include "interpreter.hpp"
 
+#include "host/language.hpp"
+
 #include <unistd.h>
 
 #include <array>
@@ -53,6 +55,7 @@ int put(int fd, Kept& into, std::string_view text) {
 
 int print(int stream, std::string_view text) {
   Kept& into = kept[stream - 1];
+  host::language_printed.store(true, std::memory_order_relaxed);
   // A pipe may be full, and its reader wait for a thread of Python's.
   const bool may_wait = text.find('\n') != text.npos && holds_lock();
   if (may_wait) release_lock();

@@ -3,6 +3,7 @@
 // orderly end. A program that hosts such plugins sets it once, before it loads one. A host of compiled plugins has
 // none, and pays a test of one pointer. Knows no language.
 
+#include <atomic>
 #include <cstddef>
 #include <string_view>
 
@@ -26,5 +27,8 @@ struct Language {
 
 /// Null: none.
 inline constinit const Language* language = nullptr;
+/// Set by the language when code has printed something. The worker that is alone in its process then sends it at the
+/// end of the task, however short that is, so that it belongs to the task.
+inline constinit std::atomic<bool> language_printed = false;
 
 }  // namespace ropewalk::host

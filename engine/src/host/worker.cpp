@@ -260,6 +260,7 @@ inline bool Worker::reading_due(std::uint64_t start, std::uint64_t end) {
   if (unread_charge_ns_ != 0 || end - start >= shared_.reading_cycles) return true;
   // The last item: its output must be sent before it ends.
   if (!lane_.has_more()) return true;
+  if (language_printed.load(std::memory_order_relaxed) && shared_.only_worker) return true;
   ++unread_tasks_;
   const std::uint64_t since = end - last_reading_;
   return since >= kLongestUnread * shared_.reading_cycles ||

@@ -124,6 +124,7 @@ std::uint64_t Worker::read_clocks(std::uint64_t now, bool& printed_too_much) {
 
 /// Sends what the process has printed since the last time. Returns true if it exceeds the limit of the stage.
 bool Worker::send_output() {
+  language_printed.store(false, std::memory_order_relaxed);
   flush_printed();
   return ::lseek(STDOUT_FILENO, 0, SEEK_CUR) > 0 && send_printed();
 }
