@@ -113,11 +113,13 @@ Result<std::shared_ptr<const Plugin>> EngineState::describe_without_loading(cons
 }
 
 /// Falls back to the file if its copy cannot be loaded: a security module may forbid to execute memory, or the plugin
-/// may need a file beside it in a way that identity.hpp does not see.
+/// may need a file beside it in a way that identity.hpp does not see. A file in Python is read, and found by its path.
 Result<Plugin> EngineState::load(PluginBuild& build, const PluginRequest& request) {
   const std::int64_t limit_ns = load_limit_ns(build, request);
   Result<Plugin> plugin = pool.describe(build, limit_ns);
-  if (plugin || !build.image || plugin.error().list.front().code != codes::kPluginDoesNotLoad) return plugin;
+  if (plugin || !build.image || !build.interpreter.empty() ||
+      plugin.error().list.front().code != codes::kPluginDoesNotLoad)
+    return plugin;
   build.image.reset();
   plugin = pool.describe(build, limit_ns);
   if (plugin)
