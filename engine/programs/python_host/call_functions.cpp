@@ -1,5 +1,6 @@
 #include "call_functions.hpp"
 
+#include "borrowed_memory.hpp"
 #include "converter.hpp"
 #include "interpreter.hpp"
 #include "printed.hpp"
@@ -112,9 +113,7 @@ PyObject* buffer(PyObject*, PyObject* arguments) {
   void* const memory =
       table().buffer(call_of(handle), static_cast<std::uint32_t>(position), static_cast<std::uint64_t>(size));
   if (memory == nullptr) return PyErr_NoMemory();
-  PyObject* const view = PyMemoryView_FromMemory(static_cast<char*>(memory), size, PyBUF_WRITE);
-  if (view != nullptr) release_at_end(view);
-  return view;
+  return borrowed_memory(static_cast<char*>(memory), size, true);
 }
 
 /// (stream, bytes) -> their number, as write() of a file.

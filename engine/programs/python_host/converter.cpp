@@ -1,5 +1,7 @@
 #include "converter.hpp"
 
+#include "borrowed_memory.hpp"
+
 #include <cmath>
 #include <cstdio>
 
@@ -227,9 +229,7 @@ PyObject* Converter::read(const ropewalk_host* host, ropewalk_call* call, std::u
     }
     case kView: {
       const ropewalk_text text = host->param_text(call, position);
-      static char none[1];
-      char* const data = text.size != 0 ? const_cast<char*>(text.data) : none;
-      return PyMemoryView_FromMemory(data, static_cast<Py_ssize_t>(text.size), PyBUF_READ);
+      return borrowed_memory(const_cast<char*>(text.data), static_cast<Py_ssize_t>(text.size), false);
     }
     case ROPEWALK_TYPE_PATH: {
       const ropewalk_text text = host->param_text(call, position);

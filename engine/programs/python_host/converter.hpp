@@ -28,7 +28,7 @@ class Converter {
   /// Whether what read() makes can be used again where the same is wanted.
   bool makes_constants() const;
 
-  /// A parameter that is there. `view`: set if the value borrows from the host, and is to be released.
+  /// The value of a parameter that is there.
   PyObject* read(const ropewalk_host* host, ropewalk_call* call, std::uint32_t position) const;
   /// Gives a value to a field of the result.
   bool write(const ropewalk_host* host, ropewalk_call* call, std::uint32_t position, PyObject* value) const;

@@ -1,5 +1,6 @@
 #include "python_plugin.hpp"
 
+#include "borrowed_memory.hpp"
 #include "converter.hpp"
 #include "interpreter.hpp"
 #include "stop_watch.hpp"
@@ -66,13 +67,13 @@ struct Worker {
   Ref opened, value;
 };
 
-std::deque<PythonTask> tasks;  // lives as long as the process
+// Never destroyed: the interpreter, which owns the objects in it, ends before static objects do.
+std::deque<PythonTask>& tasks = *new std::deque<PythonTask>;
 std::string plugin_name, plugin_version;
 PyObject* report_function = nullptr;  // _failures.report
 
 /// Of the task that runs on this thread.
 thread_local const PythonTask* current = nullptr;
-thread_local std::vector<PyObject*> views;  // that borrow from the host
 
 // --- failures ---
 
@@ -198,7 +199,6 @@ class Arguments {
         value = Py_NewRef(param.default_value.get());
       if (value == nullptr) return false;
       values_[size_++] = value;
-      if (param.converter->kind() == kView && PyMemoryView_Check(value)) views.push_back(Py_NewRef(value));
       ++position;
     }
     return true;
@@ -220,25 +220,6 @@ class Arguments {
   PyObject** values_ = few_.data();
 };
 
-/// False: something that outlives the task still uses one.
-bool release_views() {
-  bool released = true;
-  for (PyObject* const view : views) {
-    const Ref owned(view);
-    Ref done(PyObject_CallMethod(view, "release", nullptr));
-    if (!done) {
-      PyErr_Clear();
-      PyGC_Collect();
-      done = Ref(PyObject_CallMethod(view, "release", nullptr));
-    }
-    if (done) continue;
-    PyErr_Clear();
-    released = false;
-  }
-  views.clear();
-  return released;
-}
-
 /// The thread may be unwound by pthread_exit(), and takes the interpreter's frames with it.
 struct EndsHost {
   bool armed = true;
@@ -258,10 +239,11 @@ std::int32_t run_task(PythonTask& task, const ropewalk_host* host, ropewalk_call
   std::int32_t status = ROPEWALK_OK;
   const host::Stage& stage = *host::on_this_thread.call->stage;
   const bool entered = task.stage == &stage || enter_stage(task, host, call, stage);
+  Ref result;
   if (!entered || !arguments.read(task, host, call)) {
     status = fail_with_exception(host, call, interruptible.is_stopping());
   } else {
-    Ref result(arguments.call(task));
+    result = Ref(arguments.call(task));
     const bool stopping = interruptible.is_stopping();
     interruptible.end();
     if (!result)
@@ -269,9 +251,10 @@ std::int32_t run_task(PythonTask& task, const ropewalk_host* host, ropewalk_call
     else if (!write_result(task, host, call, result.get()))
       status = ROPEWALK_FAILED;
   }
-  if (!views.empty()) [[unlikely]] {
+  if (has_borrowed_memory()) [[unlikely]] {
     arguments.drop();
-    if (!release_views() && status == ROPEWALK_OK)
+    result = Ref();
+    if (!release_borrowed_memory() && status == ROPEWALK_OK)
       status =
           fail_with(host, call, ROPEWALK_FAIL_PERMANENT,
                     "the task has kept a view of memory that ends with it: copy what it keeps, such as bytes(view)");
@@ -431,7 +414,7 @@ bool prepare_plugin() {
   const Ref module(PyImport_ImportModule("ropewalk._failures"));
   report_function = module ? PyObject_GetAttrString(module.get(), "report") : nullptr;
   const Ref cancelled(module ? PyObject_GetAttrString(module.get(), "Cancelled") : nullptr);
-  return report_function != nullptr && cancelled && prepare_interrupts(cancelled.get());
+  return report_function != nullptr && cancelled && prepare_borrowed_memory() && prepare_interrupts(cancelled.get());
 }
 
 bool make_plugin(PyObject* description, const char* name) {
@@ -462,11 +445,6 @@ long find_result(PyObject* name) {
   for (std::size_t at = 0; at < current->results.size(); ++at)
     if (PyUnicode_Compare(current->results[at].name.get(), name) == 0) return static_cast<long>(at);
   return -1;
-}
-
-bool release_at_end(PyObject* view) {
-  views.push_back(Py_NewRef(view));
-  return true;
 }
 
 }  // namespace ropewalk::python

@@ -20,7 +20,5 @@ bool prepare_plugin();
 
 /// The position of a field in the results of the task that runs on this thread; -1: it has none of that name.
 long find_result(PyObject* name);
-/// Memory that Python code may use until the task ends.
-bool release_at_end(PyObject* view);
 
 }  // namespace ropewalk::python

@@ -20,7 +20,7 @@ constexpr std::size_t kStackBytes = 256 << 10;  // it may run the release of Pyt
 PyObject* cancelled_type = nullptr;
 pthread_t first_thread;
 std::mutex adding;
-std::deque<Running> all;  // never destroyed while the process lives
+std::deque<Running>& all = *new std::deque<Running>;  // never destroyed: threads watch it to the very end
 thread_local Running* here = nullptr;
 
 bool is_before(std::uint64_t ended, std::uint32_t requested) {
