@@ -215,6 +215,7 @@ PyObject* run(PyObject*, PyObject* list) {
   release_lock();
   const int code = host->listen();
   hold_lock();
+  drop_plugin();
   return PyLong_FromLong(code);
 }
 

@@ -440,6 +440,8 @@ bool make_plugin(PyObject* description, const char* name) {
 
 const ropewalk_plugin* plugin_entry() { return &plugin; }
 
+void drop_plugin() { tasks.clear(); }
+
 long find_result(PyObject* name) {
   if (current == nullptr) return -1;
   for (std::size_t at = 0; at < current->results.size(); ++at)

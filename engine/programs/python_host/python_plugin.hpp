@@ -15,6 +15,10 @@ bool make_plugin(PyObject* description, const char* name);
 /// What make_plugin() has made.
 const ropewalk_plugin* plugin_entry();
 
+/// Gives up the functions of the file, and with them what it keeps: the interpreter can then close its files. No task
+/// runs any more.
+void drop_plugin();
+
 /// Functions of Python that tasks need. Once; false: an exception is set.
 bool prepare_plugin();
 
