@@ -56,10 +56,12 @@ TEST(New, AWorkflowOverwritesNothingAndFollowsNoLink) {
               HasSubstr("No such file or directory"));
 }
 
-TEST(New, PythonIsNotInThisVersion) {
-  const ProgramEnd refused = ropewalk({"new", "plugin", "hello", "--python"});
+TEST(New, APluginIsInOneLanguage) {
+  const Folder folder;
+  const ProgramEnd refused = ropewalk({"new", "plugin", "hello", "--python", "--c"}, {.folder = folder.path()});
   EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_THAT(refused.err, HasSubstr("error[C106]: option --python is not in this version"));
+  EXPECT_THAT(refused.err, HasSubstr("error[C1"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 }  // namespace

@@ -395,9 +395,10 @@ Grammar::Grammar() {
                  {"ropewalk new plugin hello", "ropewalk new workflow checksums"});
   make->require_subcommand(0, 1);
   CLI::App* new_plugin = command(*make, "plugin", "a folder with a plugin, its build, a test and an example workflow",
-                                 {"ropewalk new plugin greeter", "ropewalk new plugin greeter-in-c --c"}, kNewPlugin);
+                                 {"ropewalk new plugin greeter", "ropewalk new plugin greetings --python"}, kNewPlugin);
   new_plugin->add_option("NAME", raw.arguments, "the plugin's name, and the folder's")->type_name("");
-  new_plugin->add_flag("--c", raw.c, "in C instead of C++");
+  CLI::Option* in_c = new_plugin->add_flag("--c", raw.c, "in C instead of C++");
+  new_plugin->add_flag("--python", raw.python, "in Python instead of C++")->excludes(in_c);
   CLI::App* new_workflow = command(*make, "workflow", "a file with a workflow that runs as it stands",
                                    {"ropewalk new workflow manifest", "ropewalk new workflow sums.yaml"});
   new_workflow->add_option("NAME", raw.arguments, "the file; .yaml is added where it is missing")->type_name("");

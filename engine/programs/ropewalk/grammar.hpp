@@ -23,8 +23,8 @@ struct Raw {
   bool print_yaml = false, null = false;
   int verbose = 0;
   bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, version = false,
-       origin = false, trust = false, remove = false, c = false, failures = false, gdb = false, record = false,
-       no_record = false, only_failed = false;
+       origin = false, trust = false, remove = false, c = false, python = false, failures = false, gdb = false,
+       record = false, no_record = false, only_failed = false;
 };
 
 /// A command and its operands.

@@ -70,12 +70,14 @@ Result<void> make_plugin(const std::string& name, PluginLanguage language) {
 
 int new_plugin(const Options& options, Screen& screen) {
   const std::string& name = options.arguments.front();
-  const PluginLanguage language = options.c ? PluginLanguage::c : PluginLanguage::cpp;
+  const PluginLanguage language = options.python ? PluginLanguage::python
+                                  : options.c    ? PluginLanguage::c
+                                                 : PluginLanguage::cpp;
   if (const auto made = make_plugin(name, language); !made) return refuse(made.error(), screen);
-  const std::string text = fmt::format(
-      "made the plugin '{}' in the folder {}/\nnext: cd {} && cmake -S . -B build && cmake --build build && ctest "
-      "--test-dir build\n",
-      name, name, name);
+  const std::string_view next = options.python ? "ropewalk run workflows/example.yaml"
+                                               : "cmake -S . -B build && cmake --build build && ctest --test-dir build";
+  const std::string text =
+      fmt::format("made the plugin '{}' in the folder {}/\nnext: cd {} && {}\n", name, name, name, next);
   return options.quiet || print(text, screen) ? 0 : kOutputFailed;
 }
 

@@ -218,6 +218,107 @@ ropewalk run workflows/example.yaml --plugins build/plugins
 To install it for yourself: `cp build/plugins/@NAME@.so ~/.local/share/ropewalk/plugins/`
 )";
 
+constexpr std::string_view kPython =
+    R"("""The plugin '@NAME@': its tasks are functions. sdk/python/README.md of Ropewalk describes what they can say."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import ropewalk
+
+__version__ = "0.1.0"
+
+
+@dataclass
+class Greeting:
+    """What greet returns.
+
+    Attributes:
+        text: the greeting
+    """
+
+    text: str
+
+
+@ropewalk.task(thread_safe=True)
+def greet(name: str, times: Annotated[int, ropewalk.Range(1, 100)] = 1) -> Greeting:
+    """Greets somebody.
+
+    Args:
+        name: whom to greet
+        times: how often
+    """
+    if not name:
+        raise ropewalk.Permanent("cannot greet: 'name' is empty")
+    greetings = []
+    for turn in range(times):
+        ropewalk.call().progress(turn / times)
+        greetings.append(f"Hello, {name}!")
+    return Greeting(" ".join(greetings))
+)";
+
+constexpr std::string_view kPythonTest =
+    R"("""The tasks of '@NAME@' as plain functions: no engine, no process."""
+
+import importlib
+import pathlib
+import sys
+import unittest
+
+import ropewalk
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+tasks = importlib.import_module("@NAME@")
+
+
+class GreetTest(unittest.TestCase):
+    def test_it_greets_as_often_as_times_says(self) -> None:
+        with ropewalk.fake_call() as call:
+            self.assertEqual(tasks.greet("Ada", 2).text, "Hello, Ada! Hello, Ada!")
+        self.assertEqual([fraction for fraction, note in call.progresses], [0.0, 0.5])
+
+    def test_an_empty_name_fails_with_its_reason(self) -> None:
+        with self.assertRaisesRegex(ropewalk.Permanent, "'name' is empty"):
+            tasks.greet("")
+
+
+if __name__ == "__main__":
+    unittest.main()
+)";
+
+constexpr std::string_view kPythonExample = R"(ropewalk: 1
+name: @NAME@-example
+plugins: {path: [..]}
+stages:
+  - name: greet
+    task: @NAME@.greet
+    foreach: [Ada, Grace, Barbara]
+    with: {name: "${{ item }}", times: 2}
+)";
+
+constexpr std::string_view kPythonReadme = R"(# @NAME@
+
+A plugin for Ropewalk. Its task type `@NAME@.greet` greets somebody.
+
+```sh
+ropewalk run workflows/example.yaml
+ropewalk plugins check ./@NAME@.py    # runs each task as hosts do, and names what is wrong
+python3 -m unittest discover tests    # the tasks as plain functions
+```
+
+The tests import `ropewalk`. Where the Debian package `python3-ropewalk` is not installed, set
+`PYTHONPATH=PREFIX/lib/ropewalk/python`.
+
+| file | content |
+|---|---|
+| `@NAME@.py` | the tasks |
+| `tests/test_tasks.py` | their tests |
+| `workflows/example.yaml` | a workflow that runs them |
+
+`ropewalk plugins show @NAME@ --plugins .` describes the plugin, and names the interpreter that runs it.
+To install it for yourself: `cp @NAME@.py ~/.local/share/ropewalk/plugins/`
+)";
+
 constexpr std::string_view kWorkflow = R"(ropewalk: 1
 name: @NAME@
 description: Hashes every file of a folder, and writes a manifest that sha256sum -c accepts.
@@ -260,6 +361,12 @@ std::string filled(std::string_view text, std::string_view name, std::string_vie
 }  // namespace
 
 std::vector<NewFile> new_plugin_files(std::string_view name, PluginLanguage language) {
+  if (language == PluginLanguage::python)
+    return {{std::string(name) + ".py", filled(kPython, name)},
+            {"tests/test_tasks.py", filled(kPythonTest, name)},
+            {"workflows/example.yaml", filled(kPythonExample, name)},
+            {"README.md", filled(kPythonReadme, name)},
+            {".gitignore", "__pycache__/\n"}};
   const bool c = language == PluginLanguage::c;
   const std::string source = std::string(name) + (c ? ".c" : ".cpp");
   return {{"CMakeLists.txt", filled(kCMake, name, source)},

@@ -7,14 +7,14 @@
 
 namespace ropewalk::cli {
 
-enum class PluginLanguage { cpp, c };
+enum class PluginLanguage { cpp, c, python };
 
 struct NewFile {
   std::string path;  ///< relative to the new folder; may contain subfolders
   std::string text;
 };
 
-/// A project of a plugin with that name, which builds with CMake and has a test.
+/// A project of a plugin with that name, which has a test, and builds with CMake unless it is in Python.
 std::vector<NewFile> new_plugin_files(std::string_view name, PluginLanguage language);
 
 /// A valid workflow of shipped plugins.

@@ -23,7 +23,6 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::array kLaterOptions{"--python"};
 constexpr unsigned kMaxJobs = 4096, kMaxRuns = 1000;
 constexpr double kShortestDeadlineS = 1e-3, kLongestDeadlineS = 10 * 365 * 86400.0;  // as of the key
 
@@ -39,8 +38,6 @@ Error extra(const std::string& word, const CLI::App& chosen, const Grammar& gram
   const std::string help = fmt::format("'{} --help' lists what there is", path);
   if (word.size() > 1 && word[0] == '-') {
     const std::string name = word.substr(0, word.find('='));
-    if (std::find(kLaterOptions.begin(), kLaterOptions.end(), name) != kLaterOptions.end())
-      return diagnostic(codes::kOptionNotYet, fmt::format("option {} is not in this version", name), help);
     const std::string meant = name.starts_with("--") ? did_you_mean(name, option_names(chosen)) : "";
     return diagnostic(codes::kUnknownOption, fmt::format("'{}' has no option '{}'{}", path, name, meant), help);
   }
@@ -280,6 +277,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   options.trust = raw.trust;
   options.remove = raw.remove;
   options.c = raw.c;
+  options.python = raw.python;
   options.fail_fast = raw.fail_fast;
   options.dry_run = raw.dry_run;
   if (raw.dry_run && raw.json)

@@ -104,6 +104,7 @@ struct Options {
   bool trust = false;        ///< plugins of all folders may be loaded
   bool remove = false;       ///< of `trust`
   bool c = false;            ///< of `new plugin`: in C
+  bool python = false;       ///< the same: in Python
   int verbose = 0;
   std::optional<ColorMode> color;
   MapOptions map;

@@ -139,7 +139,6 @@ TEST(CommandLine, EveryMistakeSaysWhatWouldHaveBeenRight) {
 
 TEST(CommandLine, WhatIsDesignedButNotBuiltIsNotInThisVersion) {
   EXPECT_EQ(diagnostic({"run", "a.yaml", "--dry-run", "--json"}), "C106: --json of --dry-run is not in this version");
-  EXPECT_EQ(diagnostic({"new", "plugin", "hello", "--python"}), "C106: option --python is not in this version");
 }
 
 TEST(CommandLine, CompareTakesListsOfExecutorsAndWorkers) {
