@@ -85,7 +85,7 @@ def anchor(title):
 
 
 def documents():
-    tracked = [SOURCE / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "engine/ARCHITECTURE.md", "engine/README.md", "sdk/README.md", "tests/bench/README.md")]
+    tracked = [SOURCE / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "engine/ARCHITECTURE.md", "engine/README.md", "sdk/README.md", "sdk/python/README.md", "tests/bench/README.md")]
     return [file for file in tracked if file.exists()] + sorted(DOCS.rglob("*.md"))
 
 

@@ -4,7 +4,10 @@
 """
 import base64
 import os
-import signal
+import pathlib
+import re
+import shlex
+import subprocess
 import sys
 
 from running import contains, equal, lacks, main
@@ -623,6 +626,118 @@ def double(n: int = 1) -> int:
 ''')
     out, _ = place.run("plugins", "check", "./fine.py")
     contains(out, "fine.py: OK: plugin 'fine' 0.0.0", "1 task type: double")
+
+
+def package():
+    """Where the package lies in the build tree: for tests of a plugin as plain functions, and for type checkers."""
+    return str(pathlib.Path(sys.argv[2]).resolve().parents[1] / "python")
+
+
+def python(place, *words, **more):
+    end = subprocess.run(["/usr/bin/python3", "-B", *words], cwd=place.folder, capture_output=True, text=True,
+                         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": package()}, **more)
+    if end.returncode != 0:
+        sys.exit(f"{' '.join(words)} ended with {end.returncode}:\n{end.stdout}{end.stderr}")
+    return end.stdout + end.stderr
+
+
+def made(place):
+    """What `new plugin --python` makes runs as it is, passes its tests and the check, and is typed."""
+    place.run("new", "plugin", "my-greeter", "--python")
+    place.folder /= "my-greeter"
+    out, _ = place.run("run", "workflows/example.yaml", "-q", "--results", "-")
+    contains(out, "Hello, Barbara! Hello, Barbara!")
+    contains(place.run("plugins", "check", "./my-greeter.py")[0], "OK: plugin 'my-greeter' 0.1.0")
+    contains(python(place, "-m", "unittest", "discover", "tests"), "Ran 2 tests")
+    typed(place, "my-greeter.py")
+
+
+def typed(place, *files):
+    if not os.path.exists("/usr/bin/mypy"):
+        return
+    python(place, "/usr/bin/mypy", "--strict", "--no-incremental", *files)
+
+
+def package_typed(place):
+    """The package itself, and what ships as a plugin, pass mypy --strict."""
+    source = pathlib.Path(__file__).resolve().parents[2]
+    place.folder = source / "sdk/python"
+    if not os.path.exists("/usr/bin/mypy"):
+        sys.exit(77)
+    python(place, "/usr/bin/mypy", "--strict", "--cache-dir=/dev/null", "-p", "ropewalk")
+    python(place, "/usr/bin/mypy", "--strict", "--cache-dir=/dev/null", str(source / "plugins/python.py"))
+
+
+def readme(place):
+    """Each block of sdk/python/README.md does what the text beside it says."""
+    text = (pathlib.Path(__file__).resolve().parents[2] / "sdk/python/README.md").read_text()
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```", text, re.M | re.S)
+    for kind, block in blocks:
+        name = block.split("\n")[0].removeprefix("# ") if kind == "python" else "pictures.yaml"
+        if kind != "sh":
+            place.write(name, block, head="")
+    commands = [block.strip() for kind, block in blocks if kind == "sh"]
+    equal(len(blocks), 4 + len(commands), "a block is of an unknown kind")
+    shown, _ = place.run(*commands[0].split()[1:])
+    contains(shown, "pictures.resize: Resizes a picture.", "how it is made smaller", "runs in /usr/bin/python3 (chosen by: PATH)", "pixels  int     in it")
+    contains(place.run(*commands[1].split()[1:])[0], "pictures.py: OK:")
+    out, _ = place.run("run", "pictures.yaml", "--results", "-", "-q")
+    contains(out, '"value": {"out": "b.cubic.png", "pixels": 6400}', '"value": {"value": 3.0}')
+    python(place, "test_pictures.py")
+    equal(place.task("lookups.length", foreach=["rope", "walk"], **{"with": {"word": "${{ item }}"}})[0][1]["value"], {"value": None})
+    words, printed = re.search(r"`ropewalk (map python.call [^`]*)` prints\s`([^`]*)`", text).groups()
+    out, _ = place.run(*shlex.split(words), "-q")
+    equal(out.strip(), printed)
+    typed(place, "pictures.py", "test_pictures.py", "lookups.py")
+
+
+def described(place):
+    """Docstrings in the three styles, and the first sentence, become help."""
+    sys.path.insert(0, package())
+    from ropewalk._docstrings import documented
+    google = documented("""Does it. Then more.
+
+    Args:
+        path (Path): what to read,
+            and more
+        width: in pixels
+        odd:
+
+    Returns:
+        the number. And more.
+
+    Raises:
+        ValueError: never
+    """)
+    equal((google.summary, google.params["path"], google.returns), ("Does it.", "what to read, and more", "the number."))
+    numpy = documented("""Does it
+
+    Parameters
+    ----------
+    path : Path
+        what to read
+    width : int, optional
+        in pixels
+
+    Returns
+    -------
+    the number
+    """)
+    equal((numpy.summary, numpy.params), ("Does it", {"path": "what to read", "width": "in pixels"}))
+    sphinx = documented("""
+    Does e.g. this in
+    two lines.
+
+    :param path: what to read
+        and more
+    :param int width: in pixels
+    :returns: the number
+    """)
+    equal((sphinx.summary, sphinx.params, sphinx.returns),
+          ("Does e.g. this in two lines.", {"path": "what to read and more", "width": "in pixels"}, "the number"))
+    for nothing in (None, "", "  \n "):
+        equal(documented(nothing).summary, "")
+    equal(documented("Two(a: int, b: str)").summary, "", "what a dataclass without a docstring has")
 
 
 if __name__ == "__main__":
