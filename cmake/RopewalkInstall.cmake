@@ -1,5 +1,6 @@
 # What `cmake --install` puts where, by component:
 #   runtime  programs, plugins, schema, completions, man pages
+#   python   the package for Python, and the plugins that are written in it
 #   engine   the library for programs that embed the engine
 #   plugin   the SDK for plugins
 #   debug    the symbols that were split off, only if this component is named
@@ -69,28 +70,52 @@ if(ROPEWALK_SCDOC)
   install(DIRECTORY ${share}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT runtime)
 endif()
 
+# --- python ---
+set(extensions "")
+if(TARGET python_host)
+  set(python_folder ${CMAKE_INSTALL_LIBDIR}/ropewalk/python/ropewalk)
+  get_property(extensions GLOBAL PROPERTY ROPEWALK_PYTHON_EXTENSIONS)
+  get_property(python_files GLOBAL PROPERTY ROPEWALK_PYTHON_FILES)
+  install(FILES ${python_files} DESTINATION ${python_folder} COMPONENT python)
+  install(TARGETS ${extensions} LIBRARY DESTINATION ${python_folder} COMPONENT python)
+  install(FILES ${PROJECT_SOURCE_DIR}/plugins/python.py DESTINATION ${CMAKE_INSTALL_LIBDIR}/ropewalk/plugins
+    COMPONENT python)
+  # Where Debian's Python looks for packages. Below another prefix, PYTHONPATH names the folder.
+  install(CODE "
+    if(CMAKE_INSTALL_PREFIX STREQUAL \"/usr\")
+      set(packages \"\$ENV{DESTDIR}/usr/lib/python3/dist-packages\")
+      file(MAKE_DIRECTORY \"\${packages}\")
+      file(RELATIVE_PATH target /usr/lib/python3/dist-packages \"/usr/${python_folder}\")
+      file(CREATE_LINK \"\${target}\" \"\${packages}/ropewalk\" SYMBOLIC)
+    endif()" COMPONENT python)
+endif()
+
 # --- stripping, and what it takes away ---
-set(built "")
-set(installed "")
-foreach(target ropewalk ropewalk-host ropewalk-warden ${plugins})
-  list(APPEND built $<TARGET_FILE:${target}>)
+foreach(target ropewalk ropewalk-host ropewalk-warden ${plugins} ${extensions})
   set(folder ${CMAKE_INSTALL_LIBDIR}/ropewalk/plugins)
+  set(component runtime)
   if(target STREQUAL "ropewalk")
     set(folder ${CMAKE_INSTALL_BINDIR})
   elseif(target MATCHES "^ropewalk-")
     set(folder ${CMAKE_INSTALL_LIBEXECDIR}/ropewalk)
+  elseif(target IN_LIST extensions)
+    set(folder ${python_folder})
+    set(component python)
   endif()
-  list(APPEND installed ${folder}/$<TARGET_FILE_NAME:${target}>)
+  foreach(each ${component} debug)
+    list(APPEND built_${each} $<TARGET_FILE:${target}>)
+    list(APPEND installed_${each} ${folder}/$<TARGET_FILE_NAME:${target}>)
+  endforeach()
 endforeach()
-foreach(component runtime engine debug)
+foreach(component runtime engine python debug)
   set(only "")
   if(component STREQUAL "debug")
     set(only EXCLUDE_FROM_ALL)
   endif()
   install(CODE "
     set(component ${component})
-    set(built \"${built}\")
-    set(installed \"${installed}\")
+    set(built \"${built_${component}}\")
+    set(installed \"${installed_${component}}\")
     set(archive \"${CMAKE_INSTALL_LIBDIR}/$<TARGET_FILE_NAME:ropewalk_library>\")
     set(symbols \"${PROJECT_BINARY_DIR}/debug\")
     set(objcopy \"${CMAKE_OBJCOPY}\")

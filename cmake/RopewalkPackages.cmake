@@ -6,6 +6,9 @@ set(CPACK_PACKAGE_CONTACT "The Ropewalk developers <ropewalk@localhost>")
 set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_COMPONENTS_ALL runtime engine plugin debug)
+if(TARGET python_host)
+  list(APPEND CPACK_COMPONENTS_ALL python)
+endif()
 set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_STRIP_FILES OFF)  # cmake/package/Strip.cmake does, and keeps the symbols
@@ -29,6 +32,11 @@ set(CPACK_DEBIAN_ENGINE_PACKAGE_DEPENDS
   "ropewalk (= ${PROJECT_VERSION}), ropewalk-plugin-dev (= ${PROJECT_VERSION}), libboost1.81-dev, libyaml-cpp-dev, libsqlite3-dev, libre2-dev")
 set(CPACK_COMPONENT_ENGINE_DESCRIPTION "Ropewalk as a library
  The workload engine Ropewalk for programs that embed it: a static library and its headers.")
+set(CPACK_DEBIAN_PYTHON_PACKAGE_NAME python3-ropewalk)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS "ropewalk (= ${PROJECT_VERSION}), python3 (>= 3.11)")
+set(CPACK_COMPONENT_PYTHON_DESCRIPTION "Ropewalk for Python
+ Plugins of the workload engine Ropewalk as files in Python, for any Python from 3.11 on.")
 set(CPACK_DEBIAN_DEBUG_PACKAGE_NAME ropewalk-dbgsym)
 set(CPACK_DEBIAN_DEBUG_PACKAGE_SECTION debug)
 set(CPACK_DEBIAN_DEBUG_PACKAGE_SHLIBDEPS OFF)

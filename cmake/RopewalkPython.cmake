@@ -15,6 +15,19 @@ if(NOT DEFINED ROPEWALK_PYTHON_INCLUDE AND ROPEWALK_PYTHON)
   set(ROPEWALK_PYTHON_INCLUDE "${found}" CACHE PATH "The folder of Python.h; empty: leave out what runs Python")
 endif()
 
+# ropewalk_python_extension(TARGET NAME): makes a module the extension NAME.abi3.so of the package. It exports its one
+# entry, and uses the stable ABI of Python 3.11.
+function(ropewalk_python_extension target name)
+  set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME ${name} SUFFIX .abi3.so
+    LIBRARY_OUTPUT_DIRECTORY ${ROPEWALK_PYTHON_FOLDER} CXX_VISIBILITY_PRESET hidden)
+  target_compile_definitions(${target} PRIVATE Py_LIMITED_API=0x030B0000)
+  target_include_directories(${target} SYSTEM PRIVATE ${ROPEWALK_PYTHON_INCLUDE})
+  set(script ${CMAKE_CURRENT_BINARY_DIR}/${target}.map)
+  file(CONFIGURE OUTPUT ${script} CONTENT "{ global: PyInit_${name}; local: *; };\n")
+  target_link_options(${target} PRIVATE -Wl,--version-script=${script} -Wl,-z,now)
+  set_property(GLOBAL APPEND PROPERTY ROPEWALK_PYTHON_EXTENSIONS ${target})
+endfunction()
+
 # ropewalk_python_files(FILES...): files of the current folder that are a part of the package ropewalk. In the build
 # tree they are links, so that a change takes effect at once.
 function(ropewalk_python_files)

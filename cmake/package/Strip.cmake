@@ -1,5 +1,5 @@
-# Runs while a component is installed. runtime: splits the symbols of the installed programs and plugins off, into the
-# build folder. debug: installs them where debuggers look by build id. engine: removes them from the library.
+# Runs while a component is installed. runtime and python: splits the symbols of what is installed off, into the build
+# folder. debug: installs them where debuggers look by build id. engine: removes them from the library.
 if(NOT objcopy OR NOT readelf)
   message(STATUS "Not stripped: there is no objcopy, or no readelf")
   return()
@@ -34,7 +34,7 @@ foreach(from file IN ZIP_LISTS built installed)
   endif()
   file(MAKE_DIRECTORY "${folder}")
   ropewalk_objcopy(--only-keep-debug "${from}" "${split}")
-  if(component STREQUAL "runtime")
+  if(NOT component STREQUAL "debug")
     # A plugin keeps the names of its functions, which the stack of a crash shows.
     set(how --strip-unneeded)
     if(name MATCHES "\\.so$")

@@ -20,6 +20,7 @@ import own_settings
 
 BUILD, SOURCE, WORK = (pathlib.Path(each).resolve() for each in sys.argv[2:5])
 PREFIXES = {"first": WORK / "first", "moved": WORK / "moved prefix"}
+HAS_PYTHON = (BUILD / "python/ropewalk/_host.abi3.so").exists()
 WARNINGS = "-Wall -Wextra -Werror"
 
 
@@ -93,7 +94,8 @@ def install():
 def symbols():
     need("readelf")
     prefix = PREFIXES["first"]
-    programs = [prefix / "bin/ropewalk", *(prefix / "libexec/ropewalk").iterdir(), *prefix.glob("lib/**/ropewalk/plugins/*.so")]
+    programs = [prefix / "bin/ropewalk", *(prefix / "libexec/ropewalk").iterdir(), *prefix.glob("lib/**/ropewalk/plugins/*.so"),
+                *prefix.glob("lib/**/ropewalk/python/ropewalk/*.so")]
     expect(len(programs) >= 8, f"only {programs}")
     for program in programs:
         sections = run("readelf", "--sections", "--wide", program)
@@ -124,6 +126,27 @@ def doctor(which):
     expect("all that a run needs works" in run(program, "doctor"), "the text differs")
     for executor in ("thread", "process", "process-per-task"):
         expect(run(program, "map", "shell.run", "--range", "3", "-q", "--executor", executor, "--", "echo", "{}") == "0\n1\n2\n", executor)
+
+
+def python(which):
+    """The package is beside the plugins, and hosts find it; its entry is all that the extension exports."""
+    prefix = PREFIXES[which]
+    package = next(prefix.glob("lib/**/ropewalk/python/ropewalk"), None)
+    if package is None:
+        print("skipped: the build has no Python")
+        sys.exit(77)
+    files = {file.name for file in (SOURCE / "sdk/python/ropewalk").iterdir() if file.suffix in (".py", ".pyi", ".typed") or file.name == "py.typed"}
+    expect(files <= {file.name for file in package.iterdir()}, str(files))
+    exported = run("nm", "--dynamic", "--defined-only", package / "_host.abi3.so").split()
+    expect(exported[2::3] == ["PyInit__host"], f"it exports {exported}")
+    program, environment = prefix / "bin/ropewalk", {"PATH": "/usr/bin:/bin"}
+    folder = fresh(f"python {which}")
+    run(program, "new", "plugin", "greeter", "--python", cwd=folder)
+    said = run(program, "run", "workflows/example.yaml", "-q", "--results", "-", cwd=folder / "greeter", **environment)
+    expect("Hello, Barbara! Hello, Barbara!" in said, said)
+    run("/usr/bin/python3", "-m", "unittest", "discover", "tests", cwd=folder / "greeter", PYTHONPATH=str(package.parent))
+    said = run(program, "map", "python.call", "--with", "module=math", "--with", "function=hypot", "--with", "args=[3, 4]", "-q", **environment)
+    expect(said == '{"value": 5.0}\n', said)
 
 
 def move():
@@ -375,10 +398,10 @@ def stale():
 def packages():
     need("cpack", "dpkg", "dpkg-deb", "dpkg-shlibdeps")
     folder = fresh("packages")
-    run("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder, "-D", "CPACK_COMPONENTS_ALL=runtime;engine;plugin")
+    run("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder, "-D", "CPACK_COMPONENTS_ALL=runtime;engine;plugin" + (";python" if HAS_PYTHON else ""))
     made = sorted(folder.glob("*.deb"))
     names = [run("dpkg-deb", "--field", file, "Package").strip() for file in made]
-    expect(names == ["libropewalk-dev", "ropewalk-plugin-dev", "ropewalk"] or sorted(names) == ["libropewalk-dev", "ropewalk", "ropewalk-plugin-dev"], str(names))
+    expect(sorted(names) == sorted(["libropewalk-dev", "ropewalk", "ropewalk-plugin-dev"] + ["python3-ropewalk"] * HAS_PYTHON), str(names))
     needs = {name: run("dpkg-deb", "--field", file, "Depends") for name, file in zip(names, made)}
     expect("libc6" in needs["ropewalk"] and "boost" not in needs["ropewalk"], needs["ropewalk"])
     expect(not needs["ropewalk-plugin-dev"].strip(), "authors of plugins need only a compiler: " + needs["ropewalk-plugin-dev"])
@@ -394,6 +417,13 @@ def packages():
     found = json.loads(run(root / "usr/bin/ropewalk", "doctor", "--json"))
     expect(found["works"], json.dumps(found, indent=1))
     expect(run(root / "usr/bin/ropewalk", "map", "shell.run", "--range", "2", "-q", "--", "echo", "{}") == "0\n1\n", "it does not run")
+    if HAS_PYTHON:
+        expect("ropewalk (= " in needs["python3-ropewalk"] and "python3 (>= 3.11)" in needs["python3-ropewalk"], needs["python3-ropewalk"])
+        link = root / "usr/lib/python3/dist-packages/ropewalk"
+        run("/usr/bin/python3", "-B", "-c", "import ropewalk; ropewalk.task", PYTHONPATH=str(link.parent))
+        said = run(root / "usr/bin/ropewalk", "map", "python.call", "--with", "module=math", "--with", "function=sqrt", "--with", "args=[4]", "-q",
+                   PATH="/usr/bin:/bin", PYTHONDONTWRITEBYTECODE="1")
+        expect(said == '{"value": 2.0}\n', said)
     run(*dpkg, "--purge", *names)
     left = [file for file in files_below(root) if not file.startswith("var/lib/dpkg/")]
     expect(not left and not (root / "usr").exists(), f"the packages leave {left or 'folders below usr'}")
