@@ -1,5 +1,7 @@
 #include "run.hpp"
 
+#include "interpreter.hpp"
+
 #include "process/capture.hpp"
 #include "process/child.hpp"
 #include "process/strays.hpp"
@@ -115,15 +117,17 @@ void refuse_nul(const std::string& what, const std::string& text) {
 
 std::string text_of(Word word) { return {reinterpret_cast<const char*>(word.data()), word.size()}; }
 
-Command command_of(const Run& run) {
+Command command_of(const Run& run, const process::Launcher& launcher) {
   Command command;
   if (run.command.has_value() == run.argv.has_value())
     throw ropewalk::Permanent(std::string("give either 'command' or 'argv', not ") + (run.argv ? "both" : "neither"));
-  if (run.command) command.argv = {"/bin/sh", "-c", *run.command};
+  if (run.argv && !run.shell.is_null())
+    throw ropewalk::Permanent("'shell' reads a 'command'; of 'argv' the first word is the program");
   if (run.argv)
     for (const Word word : *run.argv) command.argv.push_back(text_of(word));
-  if (command.argv.empty()) throw ropewalk::Permanent("'argv' is empty; its first element is the program");
+  if (run.argv && command.argv.empty()) throw ropewalk::Permanent("'argv' is empty; its first element is the program");
   for (const std::string& word : command.argv) refuse_nul("the command", word);
+  if (run.command) refuse_nul("the command", *run.command);
   for (const auto& [name, word] : run.env) {
     const std::string value = text_of(word);
     if (name.empty() || name.find('=') != std::string::npos)
@@ -132,6 +136,9 @@ Command command_of(const Run& run) {
     command.env[name] = value;
   }
   if (run.cwd) command.cwd = run.cwd->native();
+  if (run.command) command.argv = interpreter_words(run.shell, launcher, command);
+  for (const std::string& word : command.argv) refuse_nul("'shell'", word);
+  if (run.command) command.argv.push_back(*run.command);
   if (run.input) command.input = text_of(*run.input);
   return command;
 }
@@ -139,8 +146,8 @@ Command command_of(const Run& run) {
 }  // namespace
 
 Run::Result Run::run(ropewalk::Call& call, const process::Launcher& launcher) const {
-  const Command command = command_of(*this);
   call.stop_if_cancelled();
+  const Command command = command_of(*this, launcher);
   Child child(launcher, command);
   Watch watch(call, child);
   watch.until_end();
@@ -178,8 +185,10 @@ void Run::describe(ropewalk::TaskType<Run>& task) {
       .stops()
       .prefers("thread")
       .exactly_one({"command", "argv"})
-      .option("command", &Run::command, "for /bin/sh -c; values from elsewhere belong into argv, which no shell reads")
+      .option("command", &Run::command,
+              "for a shell that stops at the first error; values from elsewhere belong into argv")
       .option("argv", &Run::argv, "program and arguments; instead of command")
+      .option("shell", &Run::shell, "of command: sh, bash, ..., with set -eu and pipefail; or words: [python3, -c]")
       .option("cwd", &Run::cwd, "its working directory")
       .option("env", &Run::env, "environment variables, on top of those of the run")
       .option("stdin", &Run::input, "its standard input; default: nothing")

@@ -22,6 +22,7 @@ using Word = std::span<const std::byte>;
 
 struct Run {
   std::optional<std::string> command;
+  ropewalk::Any shell;  // reads `command`
   std::optional<std::vector<Word>> argv;
   std::optional<std::filesystem::path> cwd;
   std::map<std::string, Word> env;

@@ -110,9 +110,9 @@ params: {where: /usr}
 env: {A: file, B: file, C: file}
 defaults: {env: {B: defaults, C: defaults}}
 stages:
-  - {name: none, task: shell.run, with: {command: "echo $A $B $C $D $HOME_OF_TEST"}}
-  - {name: some, task: shell.run, env: {C: stage, D: "${{ params.where }}/lib"}, with: {command: "echo $A $B $C $D $HOME_OF_TEST"}}
-  - {name: back, task: shell.run, env: {HOME_OF_TEST: ""}, foreach: {range: 2}, with: {command: "echo $A $B $C $D $HOME_OF_TEST"}}
+  - {name: none, task: shell.run, with: {command: "echo ${A-} ${B-} ${C-} ${D-} ${HOME_OF_TEST-}"}}
+  - {name: some, task: shell.run, env: {C: stage, D: "${{ params.where }}/lib"}, with: {command: "echo ${A-} ${B-} ${C-} ${D-} ${HOME_OF_TEST-}"}}
+  - {name: back, task: shell.run, env: {HOME_OF_TEST: ""}, foreach: {range: 2}, with: {command: "echo ${A-} ${B-} ${C-} ${D-} ${HOME_OF_TEST-}"}}
 )";
 
 TEST(Reuse, TheEnvironmentOfAStageReachesItsTasksOnEveryExecutorAndNoOthers) {

@@ -161,7 +161,7 @@ TEST_F(Secrets, CanBeSetByAVariableThatNoCommandInherits) {
   const std::string file = folder.file(
       "w.yaml",
       std::string(kHeader) +
-          "  - {name: look, task: shell.run, with: {command: \"env | grep -c ROPEWALK_PARAM > seen; true\"}}\n" +
+          "  - {name: look, task: shell.run, with: {command: \"env | grep -c ROPEWALK_PARAM > seen || true\"}}\n" +
           kWrite);
   const ProgramOptions options{.folder = folder.path(),
                                .environment = {{"ROPEWALK_PARAM_KEY", kSecret}, {"ROPEWALK_PARAM_OF_ANOTHER", "x"}}};

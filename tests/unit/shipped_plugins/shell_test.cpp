@@ -52,6 +52,41 @@ TEST(ShellRun, HasItsOwnFolderEnvironmentAndInput) {
       << "a command need not read its input";
 }
 
+TEST(ShellRun, ACommandStopsAtItsFirstErrorAndAtAVariableThatIsNotSet) {
+  EXPECT_EQ(failure({{"command", "false; echo on"}}), Failure("exit code 1", "the command exited with code 1"));
+  EXPECT_EQ(failure({{"command", "echo $NOT_SET_ANYWHERE; echo on"}}).first, "exit code 2");
+  EXPECT_EQ(shell({{"command", "false || true; if false; then :; fi; echo ${NOT_SET_ANYWHERE-on}"}}).text("stdout"),
+            "on\n");
+  EXPECT_EQ(shell({{"command", "echo $0"}}).text("stdout"), "/bin/sh\n");
+}
+
+TEST(ShellRun, APipelineFailsWithAnyOfItsCommandsWhereTheShellCanTell) {
+  EXPECT_EQ(failure({{"command", "false | true"}, {"shell", "bash"}}).first, "exit code 1");
+  EXPECT_EQ(failure({{"command", "false | true; echo on"}, {"shell", "/bin/bash"}}).first, "exit code 1");
+  const bool has = shell({{"argv", List{"/bin/sh", "-o", "pipefail", "-c", ":"}}}).succeeded;
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(!shell({{"command", "false | true"}}).succeeded, has) << "as /bin/sh is";
+}
+
+TEST(ShellRun, AnotherInterpreterReadsTheCommand) {
+  EXPECT_EQ(shell({{"command", "echo $((1 + 1))${BASH_VERSION:+ bash}"}, {"shell", "bash"}}).text("stdout"),
+            "2 bash\n");
+  EXPECT_EQ(shell({{"command", "import sys; print(sys.argv)"}, {"shell", List{"python3", "-c"}}}).text("stdout"),
+            "['-c']\n");
+  EXPECT_EQ(shell({{"command", "false; echo ${NOT_SET_ANYWHERE}on"}, {"shell", List{"/bin/sh", "-c"}}}).text("stdout"),
+            "on\n")
+      << "the words are all that it gets";
+  EXPECT_EQ(failure({{"command", "a"}, {"shell", "python3"}}),
+            Failure("permanent",
+                    "'shell' does not know 'python3'; another interpreter is written as the words before "
+                    "the command, such as [python3, -c]"));
+  EXPECT_EQ(failure({{"command", "a"}, {"shell", List{}}}).second,
+            "'shell' wants the words before the command, such as [python3, -c]");
+  EXPECT_EQ(failure({{"argv", List{"a"}}, {"shell", "bash"}}).second,
+            "'shell' reads a 'command'; of 'argv' the first word is the program");
+  EXPECT_EQ(failure({{"command", "a"}, {"shell", List{"no-such-shell", "-c"}}}).second,
+            "cannot run 'no-such-shell': there is no such program in PATH");
+}
+
 TEST(ShellRun, WordsVariablesAndInputAreBytes) {
   const FakeValue word(FakeValue::Bytes{"caf\xe9"});
   EXPECT_EQ(shell({{"argv", List{"printf", "%s", word}}}).text("stdout"), "caf\xe9");
