@@ -163,7 +163,7 @@ def language():
     foreach = {key: value for form in schema()["$defs"]["foreach"]["anyOf"] for key, value in form.get("properties", {}).items()}
     tables = {"workflow keys": list(top), "requires": properties_in(top["requires"]), "plugins": properties_in(top["plugins"]),
               "params": properties_in(schema()["$defs"]["param"]), "defaults": properties_in(top["defaults"]), "stages": list(stage),
-              "foreach": list(foreach), "range": properties_in(foreach["range"]), "lines": properties_in(foreach["lines"]),
+              "foreach": list(foreach), "range": properties_in(foreach["range"]), "lines": properties_in(foreach["lines"]), "blocks": properties_in(foreach["blocks"]),
               "retries": properties_in(stage["retries"]) + ["exit"], "limits": properties_in(stage["limits"]), "on_error": properties_in(stage["on_error"])}
     for title, keys in tables.items():
         if not keys:

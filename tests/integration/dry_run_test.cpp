@@ -190,7 +190,7 @@ TEST(DryRun, LeavesStandardInputAlone) {
   const ProgramEnd ended = ropewalk({"run", file, "--dry-run"}, {.input = ends[0]});
   ::close(ends[0]), ::close(ends[1]);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(ended.out, HasSubstr(", a task for each line of standard input\n"));
+  EXPECT_THAT(ended.out, HasSubstr(", tasks from the lines of standard input\n"));
 }
 
 TEST(DryRun, OfAMillionItemsListsThemAndShowsThree) {

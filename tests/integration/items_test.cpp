@@ -255,7 +255,7 @@ TEST(Items, OfAFifoAreLeftToTheRunByADryRun) {
   ASSERT_EQ(::mkfifo(folder.path("p").c_str(), 0600), 0);
   const ProgramEnd ended = ropewalk({"run", file, "--dry-run"}, {.folder = folder.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(ended.out, HasSubstr(", a task for each line of 'p'\n"));
+  EXPECT_THAT(ended.out, HasSubstr(", tasks from the lines of 'p'\n"));
 }
 
 TEST(Items, AMissingFileOfLinesIsReportedWithItsBaseFolder) {

@@ -38,6 +38,12 @@ foreach: {glob: "*.c", exclude: {a: b}}|foreach: {glob: "*.c", exclude: a, lines
 foreach: {lines: a}|foreach: {lines: 1}|foreach: {lines: [a]}|foreach: {lines: {file: a}}|foreach: {lines: {file: 1, end: "\\0"}}|foreach: {lines: {file: a, end: 0}}
 foreach: {lines: {file: a, end: ""}}|foreach: {lines: {file: a, end: ";;"}}|foreach: {lines: {file: a, end: "\\xe9"}}|foreach: {lines: {file: a, end: '\\0'}}|foreach: {lines: {file: a, end: "${{ ';' }}"}}
 foreach: {lines: {end: ";"}}|foreach: {lines: {file: [a]}}|foreach: {lines: {file: a, end: true}}|foreach: {lines: {name: a}}|foreach: {lines: {file: a, end: [";"]}}|foreach: {jsonl: a}|foreach: {jsonl: {a: b}}|foreach: {results: [a]}|foreach: {rnage: 3}
+foreach: {list: [1]}|foreach: {list: "${{ [1] }}"}|foreach: {list: 3}|foreach: {list: [1], batch: 2}|foreach: {list: [1], range: 3}|foreach: {batch: 2}
+foreach: {range: 3, batch: 0}|foreach: {range: 3, batch: "${{ 2 }}"}|foreach: {range: 3, batch: [2]}|foreach: {range: 3, shuffle: 1}|foreach: {range: 3, shuffle: a}|foreach: {range: 3, shuffle: 1.5}
+foreach: {range: 3, where: true}|foreach: {range: 3, where: "${{ item > 1 }}"}|foreach: {range: 3, where: [a]}|foreach: {range: 3, where: 1}|foreach: {matrix: {a: [1]}, where: true, batch: 2}
+foreach: {zip: {a: [1], b: [2]}}|foreach: {zip: {}}|foreach: {zip: [1]}|foreach: {zip: {A: [1]}}|foreach: {zip: {a: [1]}, exclude: [{a: 1}]}|foreach: {zip: {a: [1]}, batch: 2}
+foreach: {blocks: a}|foreach: {blocks: {file: a, size: 1MiB, lines: 3, end: ";"}}|foreach: {blocks: {size: 1}}|foreach: {blocks: {file: a, lines: 0}}|foreach: {blocks: [a]}|foreach: {blocks: {file: a, step: 1}}
+foreach: {glob: "*.c", in: src}|foreach: {glob: "*.c", in: [src]}|foreach: {range: 3, in: src}|foreach: {glob: "*.c", in: src, exclude: a, batch: 2}
 foreach: {matrix: {a: [1, 2], b: [c]}}|foreach: {matrix: {}}|foreach: {matrix: [1]}|foreach: {matrix: {a: 1}}|foreach: {matrix: {A: [1]}}|foreach: {matrix: {a: "${{ [1] }}"}}
 foreach: {matrix: {a: [1]}, exclude: [{a: 1}]}|foreach: {matrix: {a: [1]}, include: [{b: 1}]}|foreach: {matrix: {a: [1]}, range: 3}|foreach: {matrix: {a: [1]}, exclude: {a: 1}}
 foreach: {matrix: {a: [1]}, include: [1]}|foreach: {include: [{a: 1}]}|foreach: {range: 3, glob: a}

@@ -85,6 +85,13 @@ inline WorkflowSpec whole_spec() {
                  {.name = "lined", .foreach = {.lines = {.file = "names", .end = '\0'}}},
                  {.name = "short", .foreach = {.lines = {.file = "names"}}},
                  {.name = "objects", .foreach = {.jsonl = "items.jsonl"}},
+                 {.name = "blocked",
+                  .foreach = {.blocks = {.file = "-", .size = "1MiB", .lines = 10, .end = ';'}, .batch = 2}},
+                 {.name = "zipped",
+                  .foreach = {.zip = {{"from", SpecList{"a", "b"}}, {"to", SpecList{"c", "d"}}},
+                              .where = "${{ item.from != 'a' }}"}},
+                 {.name = "shaped", .foreach = {.list = SpecList{1, 2}, .shuffle = 7, .batch = 2}},
+                 {.name = "below", .foreach = {.glob = "**/*.c", .in = "src"}},
                  {.name = "again", .foreach = {.results = "grid"}},
                  {.name = "alone", .retries = {.given = true}, .limits = {.given = true}, .needs = SpecList::none()}}};
 }

@@ -60,6 +60,17 @@ struct LinesSpec {
   bool operator==(const LinesSpec&) const = default;
 };
 
+/// Whole lines of a file, many of them as one text.
+struct BlocksSpec {
+  SpecValue file = {};   ///< its path; "-" is standard input
+  SpecValue size = {};   ///< the most bytes of a block, as a size; absent: 1 MiB, unless `lines` is given
+  SpecValue lines = {};  ///< the most lines of a block
+  SpecValue end = {};    ///< what ends a line; absent: a newline
+
+  /// Compares all fields.
+  bool operator==(const BlocksSpec&) const = default;
+};
+
 /// The items of a stage: one source of them. Without any, the stage has one task.
 struct ForeachSpec {
   SpecValue list = {};     ///< the items, or an expression that gives them
@@ -67,10 +78,16 @@ struct ForeachSpec {
   SpecValue glob = {};     ///< a pattern, or a list of them
   LinesSpec lines = {};    ///< lines of a file
   SpecValue jsonl = {};    ///< a file with a JSON value in each line
+  BlocksSpec blocks = {};  ///< lines of a file, many as one item
   SpecMap matrix = {};     ///< axes with their values: all combinations
+  SpecMap zip = {};        ///< names with lists of one length: their elements side by side
   SpecValue exclude = {};  ///< of a matrix: a list of maps; of a glob: a pattern, or a list of them
   SpecList include = {};   ///< of a matrix: maps
   SpecValue results = {};  ///< the name of a stage
+  SpecValue in = {};       ///< of a glob: the folder that its patterns and paths are relative to
+  SpecValue where = {};    ///< a condition of each item; of a source other than `results`, as the next two
+  SpecValue shuffle = {};  ///< a number, which gives the items another order
+  SpecValue batch = {};    ///< so many items make one, which is their list
 
   /// Compares all fields.
   bool operator==(const ForeachSpec&) const = default;

@@ -95,7 +95,7 @@ class DryRunPrinter {
       const std::string each = fmt::format("a task for each result of {}", plan_.stages[*stage.streams_from].name);
       return listing.count ? fmt::format("{}, at most {}", each, grouped(*listing.count)) : each;
     }
-    if (!listing.stream.empty()) return fmt::format("a task for each line of {}", escape_for_display(listing.stream));
+    if (!listing.stream.empty()) return fmt::format("tasks from the lines of {}", escape_for_display(listing.stream));
     if (!stage.items_read.empty()) return fmt::format("tasks that are known when {} ended", names_of(stage.items_read));
     if (!listing.count) return "tasks that cannot be listed now";
     return count + (stage.items->reads_files() && !stage.waits.empty() ? " by the files that there are now" : "");

@@ -68,6 +68,7 @@ std::vector<KeySection> key_sections() {
                        {"after", names_of(after_words())}}),
           key_section("Keys of 'foreach', one of which gives the items", foreach_keys()),
           key_section("Keys of 'lines', where it is a map", lines_keys()),
+          key_section("Keys of 'blocks', where it is a map", blocks_keys()),
           key_section("Keys of 'retries'", retries_keys(), {{"when", names_of(retry_kind_words())}}),
           key_section("Keys of 'limits'", limits_keys()),
           key_section("Keys of a param", param_keys(), {{"type", type_names()}})};

@@ -193,26 +193,45 @@ class Schema {
                              defined("expression")});
     Json lines = map_with(lines_keys(), {{"file", text}, {"end", end}});
     lines["required"] = {"file"};
+    Json blocks = map_with(blocks_keys(), {{"file", text},
+                                           {"size", of_type(Type::size)},
+                                           {"lines", or_expression({{"type", "integer"}, {"minimum", 1}})},
+                                           {"end", end}});
+    blocks["required"] = {"file"};
     const Json patterns = any_of({text, {{"type", "array"}, {"minItems", 1}, {"items", text}}});
     Json axes = map_of_names(of_type(Type::list));
     axes["minProperties"] = 1;
-    Json form =
-        map_with(foreach_keys(), {{"range", any_of({or_expression({{"type", "integer"}, {"minimum", 0}}), range})},
-                                  {"glob", patterns},
-                                  {"lines", any_of({text, lines})},
-                                  {"jsonl", text},
-                                  {"matrix", std::move(axes)},
-                                  {"exclude", any_of({patterns, maps})},
-                                  {"include", maps},
-                                  {"results", name()}});
-    // One source of items. Only a matrix and a glob have exceptions.
-    const Json alone{
-        {"minProperties", 1}, {"maxProperties", 1}, {"not", any_of({with_keys({"exclude"}), with_keys({"include"})})}};
-    const Json of_glob{{"propertyNames", {{"enum", {"glob", "exclude"}}}}, {"properties", {{"exclude", patterns}}}};
-    form["if"] = with_keys({"matrix"});
-    form["then"] = {{"propertyNames", {{"enum", {"matrix", "exclude", "include"}}}},
-                    {"properties", {{"exclude", maps}}}};
-    form["else"] = {{"if", with_keys({"glob"})}, {"then", of_glob}, {"else", alone}};
+    Json form = map_with(foreach_keys(),
+                         {{"list", of_type(Type::list)},
+                          {"range", any_of({or_expression({{"type", "integer"}, {"minimum", 0}}), range})},
+                          {"glob", patterns},
+                          {"lines", any_of({text, lines})},
+                          {"jsonl", text},
+                          {"blocks", any_of({text, blocks})},
+                          {"matrix", axes},
+                          {"zip", axes},
+                          {"exclude", any_of({patterns, maps})},
+                          {"include", maps},
+                          {"results", name()},
+                          {"in", text},
+                          {"where", or_expression({{"type", "boolean"}})},
+                          {"shuffle", whole},
+                          {"batch", or_expression({{"type", "integer"}, {"minimum", 1}, {"maximum", 1000000}})}});
+    // One source of items, with the keys that belong to it.
+    const auto source = [](const char* key, std::vector<std::string> beside) {
+      beside.emplace_back(key);
+      return Json{{"required", {key}}, {"propertyNames", {{"enum", std::move(beside)}}}};
+    };
+    Json sources = Json::array({source("results", {})});
+    for (const char* key : {"list", "range", "lines", "jsonl", "blocks", "zip"})
+      sources.push_back(source(key, {"where", "shuffle", "batch"}));
+    Json of_glob = source("glob", {"exclude", "in", "where", "shuffle", "batch"}),
+         of_matrix = source("matrix", {"exclude", "include", "where", "shuffle", "batch"});
+    of_glob["properties"] = {{"exclude", patterns}};
+    of_matrix["properties"] = {{"exclude", maps}};
+    sources.push_back(std::move(of_glob));
+    sources.push_back(std::move(of_matrix));
+    form["anyOf"] = std::move(sources);
     return any_of({list_of(defined("value")), defined("expression"), form});
   }
 

@@ -33,27 +33,31 @@ std::vector<std::string> expanded(const std::string& pattern, std::string& probl
   return detail::expand_braces(pattern, budget, problem);
 }
 
-/// The excluded paths.
+/// The excluded paths below a folder.
 class Excluded {
  public:
-  explicit Excluded(const std::vector<std::string>& patterns) {
+  /// `base`: "" or the folder, which ends in '/'.
+  Excluded(const std::vector<std::string>& patterns, std::string_view base) : base_(base.size()) {
     std::string problem;
     for (const std::string& pattern : patterns)
       for (const std::string& one : expanded(pattern, problem)) patterns_.push_back(detail::split_pattern(one));
   }
   bool fits(std::string_view path, bool is_folder) const {
+    if (path.size() <= base_) return false;
+    path.remove_prefix(base_);
     return std::any_of(patterns_.begin(), patterns_.end(),
                        [&](const GlobPattern& each) { return detail::matches_path(each, path, is_folder); });
   }
   /// Whether the path, or a folder that contains it, is excluded.
   bool fits_any_part(std::string_view path, bool is_folder) const {
     if (patterns_.empty()) return false;
-    for (std::size_t at = path.find('/', 1); at != std::string_view::npos; at = path.find('/', at + 1))
+    for (std::size_t at = path.find('/', base_ + 1); at != std::string_view::npos; at = path.find('/', at + 1))
       if (fits(path.substr(0, at), true)) return true;
     return fits(path, is_folder);
   }
 
  private:
+  const std::size_t base_;  // bytes of a path before what patterns match
   std::vector<GlobPattern> patterns_;
 };
 
@@ -178,19 +182,21 @@ std::string escape_glob(std::string_view text) {
   return out;
 }
 
-Result<GlobMatches> expand_globs(const std::vector<std::string>& patterns, const std::vector<std::string>& excludes) {
+Result<GlobMatches> expand_globs(const std::vector<std::string>& patterns, const std::vector<std::string>& excludes,
+                                 std::string_view base) {
   for (const std::vector<std::string>* all : {&patterns, &excludes})
     for (const std::string& pattern : *all) {
       Budget budget;
       if (const std::string problem = glob_problem(pattern, budget); !problem.empty())
         return Error{codes::kBadPattern, fmt::format("the pattern '{}' cannot be used: {}", pattern, problem)};
     }
-  const Excluded excluded(excludes);
+  const Excluded excluded(excludes, base);
   GlobMatches found;
   for (const std::string& pattern : patterns) {
     std::string problem;
     for (const std::string& one : expanded(pattern, problem)) {
-      const GlobPattern parts = detail::split_pattern(one);
+      GlobPattern parts = detail::split_pattern(one);
+      parts.base.insert(0, base);
       if (parts.parts.empty())
         problem = take_named(parts.base, parts.folders, excluded, found);
       else if (parts.parts.size() == 1 && parts.parts[0].kind == GlobPart::Kind::literal)
@@ -200,6 +206,7 @@ Result<GlobMatches> expand_globs(const std::vector<std::string>& patterns, const
       if (!problem.empty()) return Error{codes::kItemsUnreadable, fmt::format("glob '{}': {}", pattern, problem)};
     }
   }
+  for (std::string& path : found.paths) path.erase(0, base.size());
   std::sort(found.unreadable.begin(), found.unreadable.end());
   std::sort(found.paths.begin(), found.paths.end());
   found.paths.erase(std::unique(found.paths.begin(), found.paths.end()), found.paths.end());

@@ -32,8 +32,8 @@ struct GlobMatches {
 
 /// The files that match any pattern and none of `excludes`. An exclude matches a whole path or, if it has no slash, the
 /// last part of a path; the content of a matching folder is excluded too. A base folder of a pattern that is missing or
-/// unreadable is an error.
+/// unreadable is an error. `base`: "" or a folder that ends in '/', from which patterns, excludes and paths start.
 Result<GlobMatches> expand_globs(const std::vector<std::string>& patterns,
-                                 const std::vector<std::string>& excludes = {});
+                                 const std::vector<std::string>& excludes = {}, std::string_view base = {});
 
 }  // namespace ropewalk

@@ -80,7 +80,15 @@ Result<std::unique_ptr<ItemList>> GlobItems::open(const Scope& scope) const {
   std::vector<std::string> wanted, unwanted;
   std::string problem;
   if (!write(patterns, scope, wanted, problem) || !write(excludes, scope, unwanted, problem)) return bad_items(problem);
-  const auto found = expand_globs(wanted, unwanted);
+  std::string before;  // "folder/"
+  if (base) {
+    Value folder;
+    if (!base->evaluate(scope, folder, problem)) return bad_items(problem);
+    if (!folder.as_string() || folder.as_string()->empty()) return bad_items("'in' has no value");
+    before = *folder.as_string();
+    if (!before.ends_with('/')) before += '/';
+  }
+  const auto found = expand_globs(wanted, unwanted, before);
   if (!found && secret)
     return Error{
         found.error().list.front().code,

@@ -27,6 +27,7 @@ class GlobCompiler final : SourceCompiler {
     auto items = std::make_shared<GlobItems>();
     bool good = patterns(*stage_.items, "glob", items->patterns);
     if (stage_.exclude) out_.signature += '-', good = patterns(*stage_.exclude, "exclude", items->excludes) && good;
+    if (stage_.base) good = base(*items) && good;
     out_.item.is = {Type::path, Type::any};
     items->secret = secret_;
     out_.items = std::move(items);
@@ -78,6 +79,24 @@ class GlobCompiler final : SourceCompiler {
              false;
     out.push_back(std::move(pieces));
     return true;
+  }
+
+  /// `in`: patterns start from this folder, so they are relative.
+  bool base(GlobItems& items) {
+    auto folder = Binding::compile(*stage_.base, {Type::path, Type::any}, "'in'", names_);
+    if (!folder) return false;
+    adopt(*folder);
+    secret_ = secret_ || folder->is_secret();
+    if (folder->is_unknown()) return false;
+    items.base = std::move(*folder);
+    bool good = true;
+    for (const auto* all : {&items.patterns, &items.excludes})
+      for (const GlobItems::Pattern& pattern : *all)
+        if (!pattern.empty() && pattern.front().literal.starts_with('/'))
+          report(codes::kWrongForm, *stage_.base, "'in' names the folder of the patterns, and one of them is absolute",
+                 "write patterns relative to that folder, such as \"**/*.c\""),
+              good = false;
+    return good;
   }
 
   /// The value of an expression is literal text in a pattern, whatever characters it has.

@@ -10,6 +10,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace ropewalk {
@@ -47,13 +49,14 @@ struct GlobItems final : Items {
   bool reads_files() const override { return true; }
   Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
   std::vector<Pattern> patterns, excludes;
+  std::optional<Binding> base;  ///< `in`: the folder that patterns, excludes and paths are relative to
 
  private:
   static bool write(const std::vector<Pattern>& all, const Scope& scope, std::vector<std::string>& written,
                     std::string& problem);
 };
 
-/// The lines of a file or a stream, as text or as JSON values.
+/// The lines of a file or a stream, as text or as JSON values, or blocks of its lines.
 struct LineItems final : Items {
   LineItems(Binding binding, LineFormat how, bool values) : file(std::move(binding)), format(how), json(values) {}
   bool fans_out() const override { return true; }
@@ -76,6 +79,13 @@ struct MatrixItems final : Items {
   std::vector<Axis> axes;
   std::vector<Binding> excludes, includes;           ///< maps
   std::shared_ptr<const Combinations> combinations;  ///< null: not known before the stage starts
+};
+
+/// Lists of one length, side by side: item i is a map of the elements i.
+struct ZipItems final : Items {
+  bool fans_out() const override { return true; }
+  Result<std::unique_ptr<ItemList>> open(const Scope& scope) const override;
+  std::vector<std::pair<std::string, Binding>> lists;
 };
 
 /// The positions in a list of values equal to `wanted`, ascending. Returns nothing and sets `problem` if the search

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "items/common_type.hpp"
 #include "items/item_lists.hpp"
+#include "items/shaped_items.hpp"
 #include "items/source_compiler.hpp"
 
 #include <ropewalk/codes.hpp>
@@ -16,6 +17,9 @@ namespace {
 
 using namespace detail;
 
+constexpr std::int64_t kMaxBatch = 1'000'000;
+constexpr std::uint64_t kBlockBytes = 1 << 20;  // of a block that says nothing about its size
+
 /// Compiles the short kinds, and passes the others on.
 class ItemCompiler final : SourceCompiler {
  public:
@@ -23,6 +27,11 @@ class ItemCompiler final : SourceCompiler {
 
   bool compile() {
     out_.signature += static_cast<char>('0' + static_cast<int>(stage_.fan_out));
+    return source() && where() && shuffle() && batch();
+  }
+
+ private:
+  bool source() {
     switch (stage_.fan_out) {
       case FanOut::none: return out_.items = std::make_shared<SingleItem>(), true;
       case FanOut::list: return list();
@@ -30,14 +39,57 @@ class ItemCompiler final : SourceCompiler {
       case FanOut::glob: return compile_glob(stage_, names_, out_);
       case FanOut::lines: return lines();
       case FanOut::jsonl: return json_lines();
+      case FanOut::blocks: return blocks();
       case FanOut::matrix: return compile_matrix(stage_, names_, out_);
+      case FanOut::zip: return compile_zip(stage_, names_, out_);
       case FanOut::results: return results();
       case FanOut::broken: break;
     }
     return false;
   }
 
- private:
+  bool where() {
+    if (!stage_.where) return true;
+    ResolveContext names = names_;
+    names.item = out_.item;
+    auto binding = Binding::compile(*stage_.where, {Type::boolean, Type::any}, "'where'", names);
+    if (!binding || binding->is_unknown()) return false;
+    out_.signature += "where";
+    adopt(*binding);
+    out_.items = std::make_shared<ChosenItems>(std::move(out_.items), std::move(*binding));
+    return true;
+  }
+
+  /// A number that must be known before the run; nothing: a diagnostic was reported.
+  std::optional<std::int64_t> number(const Node& node, std::string_view what) {
+    const auto value = Binding::known(node, {Type::integer, Type::any}, what, names_);
+    return value ? std::optional(*value->as_int()) : std::nullopt;
+  }
+
+  bool shuffle() {
+    if (!stage_.shuffle) return true;
+    const auto seed = number(*stage_.shuffle, "'shuffle'");
+    if (!seed) return false;
+    out_.signature += fmt::format("shuffle{}", *seed);
+    out_.items = std::make_shared<ShuffledItems>(std::move(out_.items), *seed);
+    return true;
+  }
+
+  bool batch() {
+    if (!stage_.batch) return true;
+    const auto size = number(*stage_.batch, "'batch'");
+    if (!size) return false;
+    if (*size < 1 || *size > kMaxBatch)
+      return report(codes::kOutOfRange, *stage_.batch,
+                    fmt::format("'batch' lies between 1 and {}, this is {}", kMaxBatch, *size),
+                    "it is the number of items that one task gets"),
+             false;
+    out_.signature += fmt::format("batch{}", *size);
+    out_.items = std::make_shared<BatchedItems>(std::move(out_.items), static_cast<std::uint64_t>(*size));
+    out_.item = StaticType{{Type::list, out_.item.is.type}, out_.item.fields, out_.item.declared, out_.item.fields_of};
+    return true;
+  }
+
   bool list() {
     auto binding = Binding::compile(*stage_.items, {Type::list, Type::any}, "'foreach'", names_);
     if (!binding) return false;
@@ -92,6 +144,31 @@ class ItemCompiler final : SourceCompiler {
     const Node* end = node.is_map() ? node.find("end") : nullptr;
     const bool good = !end || line_end(*end, format);
     return lines_of(node.is_map() ? *node.find("file") : node, "'lines'", format, false) && good;
+  }
+
+  /// A block holds lines up to a number of bytes, of lines, or both.
+  bool blocks() {
+    const Node& node = *stage_.items;
+    LineFormat format;
+    bool good = true;
+    const auto bound = [&](const char* key, Type type, std::int64_t most, std::uint64_t& out) {
+      const Node* part = node.is_map() ? node.find(key) : nullptr;
+      if (!part) return;
+      const auto value = Binding::known(*part, {type, Type::any}, fmt::format("'{}'", key), names_);
+      good = good && value;
+      if (!value) return;
+      out = static_cast<std::uint64_t>(*value->as_int());
+      out_.signature += fmt::format("{}{}", key, out);
+      if (*value->as_int() >= 1 && *value->as_int() <= most) return;
+      report(codes::kOutOfRange, *part, fmt::format("'{}' of a block lies between 1 and {}", key, most),
+             "leave it out for blocks of 1 MiB");
+      good = false;
+    };
+    bound("size", Type::size, LineFile::kLongestLine, format.block_bytes);
+    bound("lines", Type::integer, kMaxItems, format.block_lines);
+    if (!format.is_blocks()) format.block_bytes = kBlockBytes;
+    if (const Node* end = node.is_map() ? node.find("end") : nullptr) good = line_end(*end, format) && good;
+    return lines_of(node.is_map() ? *node.find("file") : node, "'blocks'", format, false) && good;
   }
 
   bool json_lines() { return lines_of(*stage_.items, "'jsonl'", {.skip_blank = true}, true); }

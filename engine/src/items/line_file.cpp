@@ -21,6 +21,7 @@ namespace ropewalk {
 namespace {
 
 constexpr std::size_t kPiece = 256 << 10;        // read at once
+constexpr std::uint64_t kMuch = 32 << 20;        // bytes of blocks that are read ahead in one turn
 constexpr std::uint64_t kMarkEvery = 512;        // lines
 constexpr std::uint64_t kMarkAfter = 256 << 10;  // bytes
 constexpr std::int64_t kNotYet = -2;
@@ -89,7 +90,7 @@ Result<LineFile> LineFile::open(const std::string& path, LineFormat format) {
   }
   if (!lines.file_) lines.file_ = unnamed_file();
   if (!lines.file_) return unreadable(std::strerror(errno));
-  if (format.end == '\0') lines.mark_bytes_ = kByteOrderMark.size() + 1;
+  if (format.end == '\0' || format.is_blocks()) lines.mark_bytes_ = kByteOrderMark.size() + 1;
   lines.buffer_.resize(kPiece);
   lines.marks_.push_back({0, 0, 0});
   return lines;
@@ -117,7 +118,12 @@ std::int64_t LineFile::fetch(std::string& problem) {
 }
 
 bool LineFile::grow(std::uint64_t wanted, std::string& problem) {
-  while (!complete_ && lines_ < wanted && is_ready()) {
+  const std::uint64_t lines_before = lines_, scanned_before = scanned_;
+  // Blocks that were wanted together could be more than memory holds, and reading them would keep their tasks waiting.
+  const auto is_much = [&] {
+    return format_.is_blocks() && lines_ > lines_before && scanned_ - scanned_before >= kMuch;
+  };
+  while (!complete_ && lines_ < wanted && !is_much() && is_ready()) {
     const std::int64_t got = fetch(problem);
     if (got == kNotYet) return true;
     if (got < 0) return false;
@@ -126,11 +132,19 @@ bool LineFile::grow(std::uint64_t wanted, std::string& problem) {
       continue;
     }
     complete_ = true;
-    if (scanned_ > end_) end_line(scanned_);
+    if (scanned_ > end_) end_last(scanned_);
     buffer_ = {};
     opened_.reset();  // its writers receive SIGPIPE
   }
   return true;
+}
+
+bool LineFile::grow_waiting(std::string& problem) {
+  if (stream_ >= 0) {
+    pollfd input{.fd = stream_, .events = POLLIN, .revents = 0};
+    ::poll(&input, 1, -1);
+  }
+  return grow(lines_ + kPiece, problem);
 }
 
 void LineFile::scan(std::string_view bytes) {
@@ -139,7 +153,9 @@ void LineFile::scan(std::string_view bytes) {
   const std::size_t skipped = skip_byte_order_mark(bytes);
   each_stretch(bytes.substr(skipped), format_.end, [&](std::size_t at, std::string_view stretch) {
     blank_ = blank_ && format_.skip_blank && is_blank(stretch);
-    if (stretch.back() == format_.end) end_line(before + skipped + at + stretch.size());
+    if (stretch.back() != format_.end) return;
+    const std::uint64_t next = before + skipped + at + stretch.size();
+    format_.is_blocks() ? end_line_of_block(next) : end_line(next);
   });
 }
 
@@ -168,7 +184,30 @@ void LineFile::end_line(std::uint64_t next) {
   ++ends_;
   end_ = next;
   if (!skipped) ++lines_;
-  if (lines_ - marks_.back().line >= kMarkEvery || end_ - marks_.back().offset > kMarkAfter) set_mark();
+  if (format_.is_blocks() || lines_ - marks_.back().line >= kMarkEvery || end_ - marks_.back().offset > kMarkAfter)
+    set_mark();
+}
+
+/// Ends the block before a line with which it would be too large.
+void LineFile::end_line_of_block(std::uint64_t next) {
+  if (format_.block_bytes != 0 && next - end_ > format_.block_bytes && inner_end_ > end_) {
+    end_line(inner_end_);
+    inner_lines_ = 0;
+  }
+  inner_end_ = next;
+  ++inner_lines_;
+  const bool full = (format_.block_bytes != 0 && next - end_ >= format_.block_bytes) ||
+                    (format_.block_lines != 0 && inner_lines_ >= format_.block_lines);
+  if (!full) return;
+  end_line(next);
+  inner_lines_ = 0;
+}
+
+/// Ends what the end of the file ends.
+void LineFile::end_last(std::uint64_t next) {
+  if (format_.is_blocks() && format_.block_bytes != 0 && next - end_ > format_.block_bytes && inner_end_ > end_)
+    end_line(inner_end_);
+  if (next > end_) end_line(next);
 }
 
 /// Between lines that are skipped one mark is enough.
@@ -198,7 +237,8 @@ const LineFile::Block* LineFile::block_of(std::uint64_t index, std::string& prob
   const Mark& mark = *std::prev(next);
   const std::uint64_t end = next == marks_.end() ? end_ : next->offset;
   if (end - mark.offset > kLongestLine) {
-    problem = fmt::format("line {} of '{}' is larger than {}", mark.ends + 1, name_, size_text(kLongestLine));
+    problem = fmt::format("{} {} of '{}' is larger than {}", format_.is_blocks() ? "block" : "line", mark.ends + 1,
+                          name_, size_text(kLongestLine));
     return nullptr;
   }
   Block& block = *oldest;
@@ -207,6 +247,10 @@ const LineFile::Block* LineFile::block_of(std::uint64_t index, std::string& prob
   if (got != static_cast<std::int64_t>(block.bytes.size())) {
     problem = cannot_read(name_, got < 0 ? std::strerror(errno) : "it was shortened meanwhile");
     return nullptr;
+  }
+  if (format_.is_blocks()) {
+    block.lines.push_back({0, block.bytes.size(), mark.ends + 1});
+    return &block;
   }
   const std::uint64_t lines = (next == marks_.end() ? lines_ : next->line) - mark.line;
   std::uint64_t number = mark.ends;

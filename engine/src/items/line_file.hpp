@@ -17,8 +17,11 @@ namespace ropewalk {
 
 /// How a file is split into lines.
 struct LineFormat {
-  char end = '\n';          ///< ends each line; "\r\n" counts as "\n"
-  bool skip_blank = false;  ///< skip lines that contain only blanks
+  char end = '\n';                ///< ends each line; "\r\n" counts as "\n"
+  bool skip_blank = false;        ///< skip lines that contain only blanks
+  std::uint64_t block_bytes = 0;  ///< not 0: a "line" is a block of lines with their ends, of at most so many bytes
+  std::uint64_t block_lines = 0;  ///< not 0: the same, of at most so many lines
+  bool is_blocks() const { return block_bytes != 0 || block_lines != 0; }
 };
 
 class LineFile {
@@ -39,9 +42,11 @@ class LineFile {
   std::uint64_t size() const { return lines_; }
   /// Whether all lines are known.
   bool complete() const { return complete_; }
-  /// Finds further lines until that many are known, or as far as the stream has been written. Returns false and sets
-  /// `problem` if reading fails.
+  /// Finds further lines until that many are known, or as far as the stream has been written; of blocks also until a
+  /// good deal was read, but at least one. Returns false and sets `problem` if reading fails.
   bool grow(std::uint64_t wanted, std::string& problem);
+  /// Finds further lines, and waits for them if the stream has none yet. Returns false as grow() does.
+  bool grow_waiting(std::string& problem);
   /// Reads a known line, valid until the next call. Returns false and sets `problem` if it cannot be read.
   bool read(std::uint64_t index, std::string_view& line, std::string& problem) const;
   /// The number of a known line in the file, from 1, with blank lines counted.
@@ -72,6 +77,8 @@ class LineFile {
   void scan(std::string_view bytes);
   std::size_t skip_byte_order_mark(std::string_view bytes);
   void end_line(std::uint64_t next);
+  void end_line_of_block(std::uint64_t next);
+  void end_last(std::uint64_t next);
   void set_mark();
   std::string_view without_end(std::string_view line) const;
   const Block* block_of(std::uint64_t index, std::string& problem) const;
@@ -87,6 +94,8 @@ class LineFile {
   std::uint64_t lines_ = 0;
   std::uint64_t ends_ = 0;               // ends of lines found, with skipped ones
   std::uint64_t end_ = 0;                // of the last known line
+  std::uint64_t inner_end_ = 0;          // of the last line in a block that goes on
+  std::uint64_t inner_lines_ = 0;        // in a block that goes on
   bool blank_ = true;                    // the line after end_ has only blanks so far
   std::size_t mark_bytes_ = 0;           // bytes of a byte order mark that were read; beyond its length: there is none
   std::vector<Mark> marks_;              // ascending; never empty

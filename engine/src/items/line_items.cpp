@@ -56,7 +56,7 @@ class LinesOfFile : public ItemList {
   LineFile lines_;
 };
 
-/// A line that is UTF-8 is text. Other lines are paths, or bytes if they contain NUL.
+/// A line or block that is UTF-8 is text. Other lines are paths, or bytes if they contain NUL.
 class LineList final : public LinesOfFile {
  public:
   using LinesOfFile::LinesOfFile;

@@ -36,5 +36,6 @@ class SourceCompiler {
 bool compile_range(const StageForm& stage, const ResolveContext& names, CompiledItems& out);
 bool compile_glob(const StageForm& stage, const ResolveContext& names, CompiledItems& out);
 bool compile_matrix(const StageForm& stage, const ResolveContext& names, CompiledItems& out);
+bool compile_zip(const StageForm& stage, const ResolveContext& names, CompiledItems& out);
 
 }  // namespace ropewalk::detail

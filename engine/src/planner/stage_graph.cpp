@@ -61,6 +61,8 @@ void StageGraph::find_waits(std::uint32_t number) {
   }
   if (form.fan_out != FanOut::none && form.fan_out != FanOut::results && form.fan_out != FanOut::broken)
     read_scalars(number, *form.items);
+  for (const Node* beside : {form.exclude, form.include, form.base, form.where})
+    if (beside != nullptr) read_scalars(number, *beside);
   if (form.with) read_scalars(number, *form.with);
   if (form.condition) read_scalars(number, *form.condition);
   const StageKeys& shared = stage.file->defaults;

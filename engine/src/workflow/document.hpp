@@ -72,15 +72,19 @@ class ParamForms {
   std::unordered_map<std::string_view, std::size_t> numbers_;
 };
 
-enum class FanOut { none, list, range, glob, lines, jsonl, matrix, results, broken };
+enum class FanOut { none, list, range, glob, lines, jsonl, matrix, results, blocks, zip, broken };
 
 struct StageForm : StageKeys {
   const Node* node = nullptr;  ///< the stage as a whole
   const Node* name = nullptr;  ///< null: a diagnostic was reported
   FanOut fan_out = FanOut::none;
-  const Node* items = nullptr;  ///< the list or expression, or the value of range, glob, lines, jsonl, matrix, results
+  const Node* items = nullptr;    ///< the list or expression, or the value of the source
   const Node* exclude = nullptr;  ///< of a matrix: a list of maps; of a glob: a pattern or a list of them
   const Node* include = nullptr;
+  const Node* base = nullptr;      ///< `in` of a glob: a folder
+  const Node* where = nullptr;     ///< a condition of each item
+  const Node* shuffle = nullptr;   ///< a seed
+  const Node* batch = nullptr;     ///< the number of items of a task
   bool has_needs = false;          ///< `needs` is present, even if it is empty
   std::vector<const Node*> needs;  ///< names without duplicates
   const Node* after = nullptr;

@@ -124,15 +124,22 @@ const KeyTable& stage_keys() {
 const KeyTable& foreach_keys() {
   static const KeyTable kTable = table(
       "'foreach'",
-      {{"range", "Numbers: n for 0 to n-1, or {from, to, step} with to included"},
+      {{"list", "A list, or an expression that gives one, beside keys that change it"},
+       {"range", "Numbers: n for 0 to n-1, or {from, to, step} with to included"},
        {"glob", "Files that match a pattern, or one of a list, hidden ones too; with / at the end folders"},
        {"lines", "The lines of a file, or {file, end}; - is standard input"},
        {"jsonl", "The JSON values of a file, one a line, blank lines skipped; - is standard input"},
+       {"blocks", "Whole lines of a file as one text, 1MiB of them, or {file, size, lines, end}; - is standard input"},
        {"matrix", "Every combination of some axes, the last one fastest"},
+       {"zip", "Lists of one length side by side: the first of each, the second of each, ..."},
        {"exclude",
         "What to leave out: combinations of the matrix that these fit, files of a glob that these patterns match"},
        {"include", "Items besides those of the matrix"},
-       {"results", "The results of a stage, each as soon as it is there"}});
+       {"results", "The results of a stage, each as soon as it is there"},
+       {"in", "Beside a glob: the folder that its patterns and paths are relative to"},
+       {"where", "Beside a source other than results: only items for which this is true"},
+       {"shuffle", "Beside a source other than results: a number, which gives the items another order"},
+       {"batch", "Beside a source other than results: so many items make one, which is their list"}});
   return kTable;
 }
 
@@ -147,6 +154,15 @@ const KeyTable& lines_keys() {
   static const KeyTable kTable = table(
       "'lines'", {{"file", "The name of the file; - is standard input"},
                   {"end", "The character that ends each line; default: \"\\n\"; \"\\0\" as find -print0 writes"}});
+  return kTable;
+}
+
+const KeyTable& blocks_keys() {
+  static const KeyTable kTable =
+      table("'blocks'", {{"file", "The name of the file; - is standard input"},
+                         {"size", "The most bytes of a block; a longer line is one of its own; default: 1MiB"},
+                         {"lines", "The most lines of a block"},
+                         {"end", "The character that ends each line; default: \"\\n\""}});
   return kTable;
 }
 

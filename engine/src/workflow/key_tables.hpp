@@ -15,6 +15,7 @@ const KeyTable& stage_keys();
 const KeyTable& foreach_keys();
 const KeyTable& range_keys();
 const KeyTable& lines_keys();
+const KeyTable& blocks_keys();
 const KeyTable& retries_keys();
 const KeyTable& failure_keys();
 const KeyTable& on_error_keys();

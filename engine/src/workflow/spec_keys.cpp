@@ -55,14 +55,25 @@ SpecValue value_of(const LimitsSpec& limits) {
 }
 
 SpecValue value_of(const ForeachSpec& source) {
-  return map_of({{"range", of_range(source.range)},
+  const bool shaped = !source.where.is_absent() || !source.shuffle.is_absent() || !source.batch.is_absent();
+  return map_of({{"list", shaped ? source.list : SpecValue()},
+                 {"range", of_range(source.range)},
                  {"glob", source.glob},
                  {"lines", shortened({{"file", source.lines.file}, {"end", source.lines.end}})},
                  {"jsonl", source.jsonl},
+                 {"blocks", shortened({{"file", source.blocks.file},
+                                       {"size", source.blocks.size},
+                                       {"lines", source.blocks.lines},
+                                       {"end", source.blocks.end}})},
                  {"matrix", of_map(source.matrix)},
+                 {"zip", of_map(source.zip)},
                  {"exclude", source.exclude},
                  {"include", of_list(source.include)},
-                 {"results", source.results}});
+                 {"results", source.results},
+                 {"in", source.in},
+                 {"where", source.where},
+                 {"shuffle", source.shuffle},
+                 {"batch", source.batch}});
 }
 
 SpecValue value_of(const ParamSpec& param) {

@@ -82,17 +82,33 @@ LinesSpec lines_of(const Node* node) {
   return {.file = spec_value(node->find("file")), .end = spec_value(node->find("end"))};
 }
 
+BlocksSpec blocks_of(const Node* node) {
+  if (node == nullptr) return {};
+  if (!node->is_map()) return {.file = spec_value(node)};
+  return {.file = spec_value(node->find("file")),
+          .size = spec_value(node->find("size")),
+          .lines = spec_value(node->find("lines")),
+          .end = spec_value(node->find("end"))};
+}
+
 ForeachSpec foreach_of(const Node* node) {
   if (node == nullptr) return {};
   if (!node->is_map()) return {.list = spec_value(node)};
-  return {.range = range_of(node->find("range")),
+  return {.list = spec_value(node->find("list")),
+          .range = range_of(node->find("range")),
           .glob = spec_value(node->find("glob")),
           .lines = lines_of(node->find("lines")),
           .jsonl = spec_value(node->find("jsonl")),
+          .blocks = blocks_of(node->find("blocks")),
           .matrix = spec_map(node->find("matrix")),
+          .zip = spec_map(node->find("zip")),
           .exclude = spec_value(node->find("exclude")),
           .include = spec_list(node->find("include")),
-          .results = spec_value(node->find("results"))};
+          .results = spec_value(node->find("results")),
+          .in = spec_value(node->find("in")),
+          .where = spec_value(node->find("where")),
+          .shuffle = spec_value(node->find("shuffle")),
+          .batch = spec_value(node->find("batch"))};
 }
 
 ParamSpec param_of(const Node& key, const Node& node) {

@@ -132,11 +132,11 @@ class SpecWriter {
 
   void items(const ForeachSpec& items) {
     const SpecValue source = value_of(items);
-    const bool has_list = !items.list.is_absent();
+    const bool has_list = !items.list.is_absent() && !(source.as_map() && source.as_map()->find("list"));
     key("foreach", has_list ? items.list : source);
     if (has_list && !source.is_absent())
       report(codes::kWrongForm, "'foreach' takes one source of items, and there is a 'list' besides others",
-             {"give one of list, range, glob, lines, jsonl, matrix, results"});
+             {"give one of list, range, glob, lines, jsonl, blocks, matrix, zip, results"});
     RangeSpec ends = items.range;
     ends.count = {};
     if (!items.range.count.is_absent() && ends != RangeSpec())

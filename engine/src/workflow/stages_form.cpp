@@ -70,6 +70,39 @@ void read_shared(const Source& source, const Node& map, StageKeys& keys, Diagnos
     report_wrong_form(source, *keys.limits, "a map such as {memory: 512MiB}", "'limits'", diagnostics);
 }
 
+/// `matrix` and `zip`: names with lists.
+void read_axes(const Source& source, std::string_view key, const Node& value, StageForm& stage,
+               Diagnostics& diagnostics) {
+  constexpr std::string_view kExample = "{size: [1, 2], color: [red, blue]}";
+  if (value.is_map() && value.keys.empty())
+    diagnostics.add(codes::kWrongForm, place_of(source, value), fmt::format("'{}' has no axis", key),
+                    {fmt::format("write such as {}", kExample)});
+  else if (!value.is_map())
+    report_wrong_form(source, value, fmt::format("a map of axes such as {}", kExample), fmt::format("'{}'", key),
+                      diagnostics);
+  for (const Node& axis : value.keys)
+    if (!is_name(axis.text))
+      diagnostics.add(codes::kBadName, place_of(source, axis),
+                      fmt::format("'{}' is no name for an axis", escape_for_display(axis.text)),
+                      {"a name is a small letter, then small letters, digits, '_' and '-'"});
+  stage.items = &value;
+}
+
+/// Keys that change the items of any source but a stage's results.
+bool is_shape_key(std::string_view key) { return key == "where" || key == "shuffle" || key == "batch"; }
+
+void read_shape(const Source& source, const Node& node, StageForm& stage, Diagnostics& diagnostics) {
+  stage.where = scalar_of(source, node, "where", "an expression that is true or false", diagnostics);
+  stage.shuffle = scalar_of(source, node, "shuffle", "a number, such as 1", diagnostics);
+  stage.batch = scalar_of(source, node, "batch", "a number of items", diagnostics);
+  for (const Node& key : node.keys)
+    if (is_shape_key(key.text) && node.find("results"))
+      diagnostics.add(
+          codes::kWrongForm, place_of(source, key),
+          fmt::format("'{}' does not go with 'results', whose items come one by one while the run lasts", key.text),
+          {"write 'list: \"${{ stages.NAME.results }}\"' in its place, which waits for all of them"});
+}
+
 /// `matrix`, `exclude` and `include`; the last two are lists of maps.
 void read_matrix(const Source& source, const Node& node, StageForm& stage, Diagnostics& diagnostics) {
   const std::size_t before = diagnostics.size();
@@ -77,18 +110,7 @@ void read_matrix(const Source& source, const Node& node, StageForm& stage, Diagn
     const std::string& key = node.keys[i].text;
     const Node& value = node.children[i];
     if (key == "matrix") {
-      if (value.is_map() && value.keys.empty())
-        diagnostics.add(codes::kWrongForm, place_of(source, value), "'matrix' has no axis",
-                        {"write such as {size: [1, 2], color: [red, blue]}"});
-      else if (!value.is_map())
-        report_wrong_form(source, value, "a map of axes such as {size: [1, 2], color: [red, blue]}", "'matrix'",
-                          diagnostics);
-      for (const Node& axis : value.keys)
-        if (!is_name(axis.text))
-          diagnostics.add(codes::kBadName, place_of(source, axis),
-                          fmt::format("'{}' is no name for an axis", escape_for_display(axis.text)),
-                          {"a name is a small letter, then small letters, digits, '_' and '-'"});
-      stage.items = &value;
+      read_axes(source, key, value, stage, diagnostics);
     } else if (key == "exclude" || key == "include") {
       if (!value.is_list()) {
         report_wrong_form(source, value, "a list of maps", fmt::format("'{}'", key), diagnostics);
@@ -99,12 +121,44 @@ void read_matrix(const Source& source, const Node& node, StageForm& stage, Diagn
           report_wrong_form(source, element, "a map of axes and their values", fmt::format("an element of '{}'", key),
                             diagnostics);
       (key == "exclude" ? stage.exclude : stage.include) = &value;
-    } else {
+    } else if (!is_shape_key(key)) {
       diagnostics.add(codes::kWrongForm, place_of(source, node.keys[i]),
                       fmt::format("'foreach' takes one source of items, and there is a 'matrix' besides '{}'", key));
     }
   }
+  read_shape(source, node, stage, diagnostics);
   if (diagnostics.size() == before) stage.fan_out = FanOut::matrix;
+}
+
+/// The keys that are required in the map of a source, with a way to write it.
+void check_source_map(const Source& source, const Node& key, const Node& value, Diagnostics& diagnostics) {
+  const bool range = key.text == "range", lines = key.text == "lines";
+  const KeyTable& keys = range ? range_keys() : lines ? lines_keys() : blocks_keys();
+  check_keys(source, value, keys, diagnostics);
+  const std::string_view wanted = range ? "to" : "file";
+  if (!value.find(wanted) && !is_misspelt(value, keys, wanted))
+    diagnostics.add(codes::kMissingKey, place_of(source, key), fmt::format("'{}' has no '{}'", key.text, wanted),
+                    {range   ? "write {from: 1, to: 10}, or a number for 0 up to it"
+                     : lines ? "write {file: FILE, end: \"\\0\"}, or the name of the file alone"
+                             : "write {file: FILE, size: 10MiB}, or the name of the file alone"});
+}
+
+/// Reports a source whose value has another form. Returns whether it is good.
+bool check_source_form(const Source& source, std::string_view key, const Node& value, Diagnostics& diagnostics) {
+  const bool may_be_map = key == "range" || key == "lines" || key == "blocks";
+  const bool is_list = key == "list";
+  if (is_list ? value.is_list() || value.text.find("${{") != std::string::npos
+              : value.is_scalar() || (may_be_map && value.is_map()) || (key == "glob" && value.is_list()))
+    return true;
+  const std::string_view wanted = is_list           ? "a list, or an expression that gives one"
+                                  : key == "range"  ? "a number or {from, to, step}"
+                                  : key == "glob"   ? "a pattern or a list of patterns"
+                                  : key == "lines"  ? "the name of a file or {file, end}"
+                                  : key == "jsonl"  ? "the name of a file"
+                                  : key == "blocks" ? "the name of a file or {file, size, lines, end}"
+                                                    : "the name of a stage";
+  report_wrong_form(source, value, wanted, fmt::format("'{}'", key), diagnostics);
+  return false;
 }
 
 void read_foreach(const Source& source, const Node& node, StageForm& stage, Diagnostics& diagnostics) {
@@ -126,53 +180,41 @@ void read_foreach(const Source& source, const Node& node, StageForm& stage, Diag
   if (diagnostics.size() > before) return;
   if (node.find("matrix")) return read_matrix(source, node, stage, diagnostics);
   const bool glob = node.find("glob") != nullptr;
-  for (const Node& key : node.keys)
-    if (key.text == "include" || (key.text == "exclude" && !glob))
+  std::vector<std::size_t> sources;
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    const Node& key = node.keys[i];
+    const bool of_glob = key.text == "exclude" || key.text == "in";
+    if (key.text == "include" || (of_glob && !glob))
       return diagnostics.add(codes::kWrongForm, place_of(source, key),
-                             fmt::format("'{}' belongs to a 'matrix'{}, and here is none", key.text,
-                                         key.text == "exclude" ? " or a 'glob'" : ""));
-  stage.exclude = node.find("exclude");
-  if (node.children.size() != (stage.exclude ? 2u : 1u)) {
-    diagnostics.add(
-        codes::kWrongForm, place_of(source, node),
-        fmt::format("'foreach' takes one source of items, here are {}", node.children.size() - (stage.exclude ? 1 : 0)),
-        {"give one of range, glob, lines, jsonl, matrix, results"});
+                             key.text == "in" ? "'in' belongs to a 'glob', and here is none"
+                                              : fmt::format("'{}' belongs to a 'matrix'{}, and here is none", key.text,
+                                                            key.text == "exclude" ? " or a 'glob'" : ""));
+    if (!of_glob && !is_shape_key(key.text)) sources.push_back(i);
+  }
+  if (sources.size() != 1) {
+    diagnostics.add(codes::kWrongForm, place_of(source, node),
+                    fmt::format("'foreach' takes one source of items, here are {}", sources.size()),
+                    {"give one of list, range, glob, lines, jsonl, blocks, matrix, zip, results"});
     return;
   }
-  static const std::map<std::string_view, FanOut> kKinds = {{"range", FanOut::range},
-                                                            {"glob", FanOut::glob},
-                                                            {"lines", FanOut::lines},
-                                                            {"jsonl", FanOut::jsonl},
-                                                            {"results", FanOut::results}};
-  const std::size_t at = node.keys.front().text == "exclude" ? 1 : 0;
-  const Node& value = node.children[at];
-  const std::string& key = node.keys[at].text;
+  static const std::map<std::string_view, FanOut> kKinds = {
+      {"list", FanOut::list},   {"range", FanOut::range},   {"glob", FanOut::glob}, {"lines", FanOut::lines},
+      {"jsonl", FanOut::jsonl}, {"blocks", FanOut::blocks}, {"zip", FanOut::zip},   {"results", FanOut::results}};
+  const Node& value = node.children[sources.front()];
+  const Node& key = node.keys[sources.front()];
+  stage.exclude = node.find("exclude");
   if (stage.exclude && !stage.exclude->is_scalar() && !stage.exclude->is_list())
     report_wrong_form(source, *stage.exclude, "a pattern or a list of patterns", "'exclude' of a 'glob'", diagnostics);
-  const bool good =
-      value.is_scalar() || ((key == "range" || key == "lines") && value.is_map()) || (key == "glob" && value.is_list());
-  if (!good) {
-    const std::string_view wanted = key == "range"   ? "a number or {from, to, step}"
-                                    : key == "glob"  ? "a pattern or a list of patterns"
-                                    : key == "lines" ? "the name of a file or {file, end}"
-                                    : key == "jsonl" ? "the name of a file"
-                                                     : "the name of a stage";
-    return report_wrong_form(source, value, wanted, fmt::format("'{}'", key), diagnostics);
-  }
-  if (value.is_map()) {
-    const KeyTable& keys = key == "range" ? range_keys() : lines_keys();
-    check_keys(source, value, keys, diagnostics);
-    const auto require = [&](std::string_view wanted, std::string_view fix) {
-      if (!value.find(wanted) && !is_misspelt(value, keys, wanted))
-        diagnostics.add(codes::kMissingKey, place_of(source, node.keys[at]),
-                        fmt::format("'{}' has no '{}'", key, wanted), {std::string(fix)});
-    };
-    if (key == "range") require("to", "write {from: 1, to: 10}, or a number for 0 up to it");
-    if (key == "lines") require("file", "write {file: FILE, end: \"\\0\"}, or the name of the file alone");
-    if (diagnostics.size() > before) return;
+  stage.base = scalar_of(source, node, "in", "a folder", diagnostics);
+  read_shape(source, node, stage, diagnostics);
+  if (key.text == "zip") {
+    read_axes(source, key.text, value, stage, diagnostics);
+  } else {
+    if (!check_source_form(source, key.text, value, diagnostics)) return;
+    if (value.is_map()) check_source_map(source, key, value, diagnostics);
   }
   if (diagnostics.size() > before) return;
-  stage.fan_out = kKinds.at(key);
+  stage.fan_out = kKinds.at(key.text);
   stage.items = &value;
 }
 

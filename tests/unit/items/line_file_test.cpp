@@ -56,6 +56,57 @@ TEST_F(LineFiles, MayEndWithAnotherCharacter) {
   EXPECT_THAT(all("\0"sv, {.end = '\0'}), ElementsAre(""));
 }
 
+TEST_F(LineFiles, BecomeBlocksOfWholeLinesWithTheirEnds) {
+  using namespace std::string_view_literals;
+  EXPECT_THAT(all("a\nbb\nccc\nd", {.block_bytes = 5}), ElementsAre("a\nbb\n", "ccc\nd"));
+  EXPECT_THAT(all("a\nbb\nccc\nd\n", {.block_bytes = 6}), ElementsAre("a\nbb\n", "ccc\nd\n"));
+  EXPECT_THAT(all("long line\na\nlong line", {.block_bytes = 3}), ElementsAre("long line\n", "a\n", "long line"));
+  EXPECT_THAT(all("a\r\n\nb\n", {.block_lines = 2}), ElementsAre("a\r\n\n", "b\n"));
+  EXPECT_THAT(all("a\nb\nc\n", {.block_bytes = 100, .block_lines = 2}), ElementsAre("a\nb\n", "c\n"));
+  EXPECT_THAT(all("a\nb\nc\n", {.block_bytes = 2, .block_lines = 2}), ElementsAre("a\n", "b\n", "c\n"));
+  EXPECT_THAT(all("a\0b\0c"sv, {.end = '\0', .block_lines = 2}), ElementsAre("a\0b\0"sv, "c"));
+  EXPECT_THAT(all("\xEF\xBB\xBF"
+                  "a\n",
+                  {.block_lines = 1}),
+              ElementsAre("\xEF\xBB\xBF"
+                          "a\n"))
+      << "bytes are kept";
+  EXPECT_THAT(all("", {.block_bytes = 5}), ElementsAre());
+  EXPECT_THAT(all("\n", {.block_bytes = 5}), ElementsAre("\n"));
+}
+
+TEST_F(LineFiles, OfBlocksEveryByteIsInExactlyOneOfThem) {
+  std::string text;
+  for (int i = 0; i < 200'000; ++i) text += std::string(static_cast<std::size_t>(i) * 7919 % 61, 'x') + "\n";
+  for (const std::uint64_t size : {1u, 100u, 4096u, 300'000u, 1u << 20}) {
+    std::string joined;
+    for (const std::string& block : all(text, {.block_bytes = size})) {
+      EXPECT_TRUE(block.size() <= std::max<std::uint64_t>(size, 61)) << block.size();
+      joined += block;
+    }
+    EXPECT_TRUE(joined == text) << size;
+  }
+}
+
+TEST_F(LineFiles, OfBlocksSomeAreFoundAtATimeHoweverManyAreWanted) {
+  const std::string text = std::string(1 << 20, 'x') + "\n";
+  {
+    std::ofstream file(path, std::ios::binary);
+    for (int i = 0; i < 100; ++i) file << text;
+  }
+  auto lines = LineFile::open(path, {.block_bytes = 1 << 20});
+  ASSERT_TRUE(lines && lines->grow(1'000'000, problem)) << problem;
+  EXPECT_GE(lines->size(), 1u);
+  EXPECT_LE(lines->size(), 33u) << "32 MiB and what follows";
+  std::uint64_t before = 0;
+  while (!lines->complete() && before < lines->size()) {
+    before = lines->size();
+    ASSERT_TRUE(lines->grow(1'000'000, problem)) << problem;
+  }
+  EXPECT_EQ(lines->size(), 100u);
+  EXPECT_TRUE(line(*lines, 99) == text);
+}
+
 TEST_F(LineFiles, SkipAByteOrderMarkAtTheBeginningOnly) {
   using namespace std::string_view_literals;
   EXPECT_THAT(all("\xEF\xBB\xBFone\n\xEF\xBB\xBFtwo\n"), ElementsAre("one", "\xEF\xBB\xBFtwo"));

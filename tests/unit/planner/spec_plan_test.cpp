@@ -131,9 +131,9 @@ TEST(SpecPlan, OfEveryKeyIsThatOfTheYaml) {
   EXPECT_EQ(grid.env.at("LANG"), "C");
   EXPECT_EQ(items_of(*made, 1).size(), 4u);
   EXPECT_EQ(made->stages[2].retries.max, 1u) << "of the defaults";
-  EXPECT_EQ(made->stages[9].retries.max, 3u) << "retries: {}";
-  EXPECT_FALSE(made->stages[9].limits.memory_bytes) << "limits: {}";
-  EXPECT_THAT(made->stages[9].waits, IsEmpty()) << "needs: []";
+  EXPECT_EQ(made->stages[13].retries.max, 3u) << "retries: {}";
+  EXPECT_FALSE(made->stages[13].limits.memory_bytes) << "limits: {}";
+  EXPECT_THAT(made->stages[13].waits, IsEmpty()) << "needs: []";
 }
 
 TEST(SpecPlan, HasItsTextAsItsSource) {
@@ -289,11 +289,14 @@ class AnySpec {
   }
   SpecList list() { return one_in(3) ? SpecList{value(), value()} : one_in(2) ? SpecList::none() : SpecList(); }
   ForeachSpec items() {
-    switch (number(8)) {
+    switch (number(11)) {
+      case 7: return {.blocks = {.file = maybe(), .size = maybe(), .lines = maybe(), .end = maybe()}};
+      case 8: return {.zip = map(), .where = maybe()};
+      case 9: return {.list = value(), .shuffle = maybe(), .batch = maybe()};
       case 0: return {.list = value()};
       case 1: return {.range = {.count = value()}};
       case 2: return {.range = {.from = maybe(), .to = maybe(), .step = maybe()}};
-      case 3: return {.glob = value(), .exclude = maybe()};
+      case 3: return {.glob = value(), .exclude = maybe(), .in = maybe()};
       case 4: return {.lines = {.file = maybe(), .end = maybe()}};
       case 5: return {.matrix = map(), .exclude = maybe(), .include = list()};
       case 6: return {.results = name()};

@@ -161,6 +161,14 @@ stages:
     foreach: {lines: names}
   - name: objects
     foreach: {jsonl: items.jsonl}
+  - name: blocked
+    foreach: {blocks: {file: "-", size: 1MiB, lines: 10, end: ";"}, batch: 2}
+  - name: zipped
+    foreach: {zip: {from: [a, b], to: [c, d]}, where: "${{ item.from != 'a' }}"}
+  - name: shaped
+    foreach: {list: [1, 2], shuffle: 7, batch: 2}
+  - name: below
+    foreach: {glob: "**/*.c", in: src}
   - name: again
     foreach: {results: grid}
   - name: alone
@@ -208,6 +216,7 @@ TEST(WorkflowSpec, NoKeyOfTheLanguageIsMissing) {
       {&foreach_keys(), in_stages({"foreach"})},
       {&range_keys(), in_stages({"foreach", "range"})},
       {&lines_keys(), in_stages({"foreach", "lines"})},
+      {&blocks_keys(), in_stages({"foreach", "blocks"})},
       {&retries_keys(), in_stages({"retries"})},
       {&limits_keys(), in_stages({"limits"})}};
   for (const auto& [table, written] : tables)
