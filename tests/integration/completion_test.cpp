@@ -113,8 +113,10 @@ TEST_F(Completion, LeavesFilesToTheShell) {
 TEST_F(Completion, KnowsWhichOptionsTakeAFileOrAFolder) {
   for (const char* option : {"--results", "--events", "--junit", "--joblog", "--metrics", "--report"})
     EXPECT_THAT(offered({"run", "w.yaml", option, ""}), ElementsAre(":files")) << option;
-  for (const char* option : {"--lines", "--jsonl"})
+  for (const char* option : {"--lines", "--jsonl", ":::", "::::", ":::+"})
     EXPECT_THAT(offered({"map", "sim.noop", option, ""}), ElementsAre(":files")) << option;
+  EXPECT_THAT(offered({"map", "sim.noop", "--results-dir", ""}), ElementsAre(":folders"));
+  EXPECT_THAT(offered({"map", "sim.noop", "--order", ""}), ElementsAre("items", "completion"));
   EXPECT_THAT(offered({"trace", "latest", "-o", ""}), ElementsAre(":files"));
   EXPECT_THAT(offered({"trace", "latest", "--output="}), ElementsAre(":files"));
   EXPECT_THAT(offered({"report", "latest", "-o", ""}), ElementsAre(":files"));

@@ -164,9 +164,9 @@ TEST(DryRun, FailsForKnownFailuresButNotForFilesThatAStageMayCreate) {
 }
 
 TEST(DryRun, OfAMappingShowsTheTasksToo) {
-  const ProgramEnd ended = ropewalk({"map", "shell.run", "-j", "2", "--dry-run", "--range", "5", "--", "echo", "{}"});
+  const ProgramEnd ended = ropewalk({"map", "sim.echo", "-j", "2", "--dry-run", "--range", "5", "--with", "value={}"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(ended.out, HasSubstr("  map/2  argv: [\"echo\", \"2\"]\n  ... and 2 more\n"));
+  EXPECT_THAT(ended.out, HasSubstr("  map/2  value: 2\n  ... and 2 more\n"));
 }
 
 TEST(DryRun, OfLongValuesShowsBothEnds) {

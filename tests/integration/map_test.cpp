@@ -156,19 +156,211 @@ TEST(Map, UnusedItemsAreAnErrorUnlessTheyAreARange) {
   folder.file("names", "{\"a\": 1}\n{}\n");
   for (const std::vector<std::string>& source :
        {std::vector<std::string>{"--lines", "names"}, {"--glob", "*"}, {"--jsonl", "names"}}) {
-    std::vector<std::string> words{"map", "shell.run", source[0], source[1], "--", "touch", "ran"};
-    const ProgramEnd ended = ropewalk(words, {.folder = folder.path()});
+    const ProgramEnd ended =
+        ropewalk({"map", "sim.echo", source[0], source[1], "--with", "value=1"}, {.folder = folder.path()});
     EXPECT_EQ(ended.exit_code, 2) << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("ropewalk: error[C112]: no task uses its item of " + source[0] +
                                      ": all would do the same\n"));
-    EXPECT_THAT(ended.err, HasSubstr("= write {} where the item belongs, as in: -- gzip {}\n"));
-    EXPECT_FALSE(std::filesystem::exists(folder.path("ran")));
+    EXPECT_THAT(ended.err, HasSubstr("= write {} where the item belongs, as in: --with NAME={}\n"));
+    EXPECT_EQ(ended.out, "");
   }
+  EXPECT_THAT(ropewalk({"map", "sim.echo", "--with", "value=1", ":::", "a"}).err,
+              HasSubstr("no task uses its item of the lists"));
   EXPECT_EQ(ropewalk({"map", "shell.run", "--range", "3", "--", "echo", "hi"}).out, "hi\nhi\nhi\n");
   EXPECT_EQ(
       ropewalk({"map", "shell.run", "--lines", "-", "--", "echo", "${{ index }}"}, {.standard_input = "a\nb\n"}).out,
       "0\n1\n")
       << "the number is enough";
+}
+
+/// map shell.run with these words, quietly.
+ProgramEnd map_run(std::vector<std::string> words, const ProgramOptions& options = {}) {
+  words.insert(words.begin(), {"map", "shell.run", "-q"});
+  return ropewalk(std::move(words), options);
+}
+
+TEST(Map, ItemsFollowACommandWithoutAPlaceholderAsWithXargs) {
+  const std::string lines = "a b\n$(date)\n-n\n";
+  EXPECT_EQ(map_run({"--lines", "-", "--", "printf", "<%s>"}, {.standard_input = lines}).out, "<a b><$(date)><-n>");
+  EXPECT_EQ(map_run({"--", "printf", "<%s>", ":::", "", "caf\xe9", "new\nline", "{}", "${{ x }}"}).out,
+            "<><caf\xe9><new\nline><{}><${{ x }}>");
+  EXPECT_EQ(map_run({"--", "echo", "${{ ':::' }}", "{}", ":::", "a"}).out, "::: a\n");
+}
+
+TEST(Map, ListsBehindTheCommandAreCombinedOrLinked) {
+  const Folder folder;
+  folder.file("f", "x\ny\n");
+  EXPECT_EQ(map_run({"--", "echo", ":::", "a", "b", ":::", "1", "2"}).out, "a 1\na 2\nb 1\nb 2\n");
+  EXPECT_EQ(map_run({"--", "echo", "{2}{1}", ":::", "a", "b", ":::+", "1", "2"}).out, "1a\n2b\n");
+  EXPECT_EQ(
+      map_run({"--", "echo", "{1}{2}{3}", ":::", "a", "b", "::::", "f", ":::+", "1", "2"}, {.folder = folder.path()})
+          .out,
+      "ax1\nay2\nbx1\nby2\n");
+  EXPECT_EQ(map_run({"--", "echo", "::::", "f", "-"}, {.folder = folder.path(), .standard_input = "1\n"}).out,
+            "x 1\ny 1\n");
+  EXPECT_EQ(map_run({"-0", "--", "printf", "<%s,%s>", "::::", "-", ":::", "z"},
+                    {.standard_input = std::string("a\nb\0c\xe9\0", 7)})
+                .out,
+            "<a\nb,z><c\xe9,z>");
+  EXPECT_EQ(map_run({"--", "echo", ":::"}).exit_code, 5) << "no item, no task";
+  const ProgramEnd missing = map_run({"--", "echo", "::::", "f", "missing"}, {.folder = folder.path()});
+  EXPECT_EQ(missing.exit_code, 2);
+  EXPECT_THAT(missing.err, HasSubstr("cannot read lines from 'missing': there is no such file"));
+  const ProgramEnd values = ropewalk({"map", "sim.echo", "-q", "--with", "value={...}", ":::", "a", ":::", "b"});
+  EXPECT_EQ(values.out, "{\"value\": [\"a\", \"b\"]}\n") << values.err;
+}
+
+TEST(Map, ATaskMayHaveSeveralItems) {
+  EXPECT_EQ(map_run({"-n", "2", "--", "echo", ":::", "a", "b", "c"}).out, "a b\nc\n");
+  EXPECT_EQ(map_run({"-n2", "--lines", "-", "--", "echo", "<{1}>", "{...}", "${{ index }}", "it's}}"},
+                    {.standard_input = "a\nb\nc\n"})
+                .out,
+            "<a> a b 0 it's}}\n<c> c 1 it's}}\n");
+  EXPECT_EQ(map_run({"-n", "2", "-0", "--lines", "-", "--", "printf", "<%s>"},
+                    {.standard_input = std::string("a\nb\0c\xe9\0\0", 8)})
+                .out,
+            "<a\nb><c\xe9><>");
+  EXPECT_EQ(map_run({"--range", "5", "-n", "3", "--", "echo"}).out, "0 1 2\n3 4\n");
+}
+
+TEST(Map, AHundredThousandItemsAreBatchesLinesAndWords) {
+  std::string numbers;
+  std::vector<std::string> words{"map", "sim.echo", "-q", "--with", "value={}", "--print", "value", ":::"};
+  for (int i = 0; i < 100'000; ++i) {
+    numbers += std::to_string(i) + "\n";
+    words.push_back(std::to_string(i));
+  }
+  const ProgramEnd batches =
+      map_run({"-n", "1000", "--lines", "-", "--", "printf", "%s\n"}, {.standard_input = numbers});
+  EXPECT_TRUE(batches.out == numbers) << batches.err;
+  const ProgramEnd listed = ropewalk(words);
+  EXPECT_TRUE(listed.out == numbers) << listed.err.substr(0, 500);
+}
+
+TEST(Map, WordsThatAreTooManyForAWorkflowAreRefusedWithTheWayOut) {
+  std::vector<std::string> words{"map", "shell.run", "--", "echo", ":::"};
+  words.resize(words.size() + 12, std::string(100'000, 'x'));
+  const ProgramEnd ended = ropewalk(words);
+  EXPECT_EQ(ended.exit_code, 2) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("write them into a file, one a line, and name it alone: --lines FILE"));
+}
+
+TEST(Map, AShuffleIsPrintedSoThatItCanBeRepeated) {
+  std::vector<std::string> words{"map", "sim.echo", "--range", "1000", "--shuf", "--with", "value={}"};
+  words.push_back("--print-yaml");
+  const ProgramEnd yaml = ropewalk(words);
+  EXPECT_THAT(yaml.out, HasSubstr("foreach: {range: 1000, shuffle: "));
+  const Folder folder;
+  const std::string file = folder.file("w.yaml", yaml.out);
+  const ProgramEnd once = ropewalk({"run", file, "--results", "-"}), again = ropewalk({"run", file, "--results", "-"});
+  EXPECT_EQ(once.out, again.out);
+  EXPECT_EQ(lines_of(once.out).size(), 1000u);
+  EXPECT_THAT(lines_of(once.out).front(), Not(HasSubstr("\"item\": 0,")));
+}
+
+TEST(Map, APipeSplitsItsInputAtLineEndsAndLosesNoByte) {
+  std::string bytes;
+  for (int i = 0; i < 300'000; ++i) bytes += static_cast<char>(i * 7919 % 251);
+  const Folder folder;
+  folder.file("data", bytes);
+  for (const std::vector<std::string>& source : {std::vector<std::string>{"--lines", "data"}, {"--lines", "-"}, {}}) {
+    std::vector<std::string> words{"--pipe", "--block", "10kB"};
+    words.insert(words.end(), source.begin(), source.end());
+    words.insert(words.end(), {"--", "cat"});
+    const ProgramEnd ended = map_run(words, {.folder = folder.path(), .standard_input = bytes});
+    EXPECT_TRUE(ended.out == bytes) << ended.err << ended.out.size();
+  }
+  EXPECT_EQ(map_run({"--pipe", "-n", "2", "--", "wc", "-l"}, {.standard_input = "a\nb\nc\n"}).out, "2\n1\n");
+  EXPECT_EQ(map_run({"--pipe", "--", "wc", "-l"}, {.standard_input = ""}).exit_code, 5);
+  EXPECT_THAT(map_run({"--pipe", "--glob", "*", "--", "wc"}).err, HasSubstr("--glob has none"));
+}
+
+TEST(Map, ResultsMayComeInTheOrderInWhichTasksEnd) {
+  const Folder folder;
+  Pipe out;
+  Program program(
+      ropewalk_words({"map", "shell.run", "-q", "-j2", "--order", "completion", "--", "sh", "-c",
+                      "if test $0 = a; then until test -e go; do sleep 0.01; done; fi; echo $0", ":::", "a", "b"}),
+      {.folder = folder.path(), .standard_output = out.ends[1]});
+  out.close_write();
+  EXPECT_EQ(read_some(out.ends[0], 2), "b\n") << "the first task waits until this one was printed";
+  folder.file("go", "");
+  EXPECT_EQ(read_some(out.ends[0], 2), "a\n");
+  EXPECT_EQ(program.wait().exit_code, 0);
+}
+
+TEST(Map, LinesOfOutputMayBeginWithTheItem) {
+  const ProgramEnd ended =
+      map_run({"--tag", "--", "sh", "-c", "echo out; echo err >&2; printf end", ":::", "a", ":::", "x"});
+  EXPECT_EQ(ended.out, "a x\tout\na x\tend") << "of 'sh', the items are $0 and $1";
+  EXPECT_EQ(ended.err, "a x\terr\n");
+  EXPECT_EQ(ropewalk({"map", "sim.echo", "-q", "--tag", "--with", "value={}", ":::", "a"}).out,
+            "a\t{\"value\": \"a\"}\n");
+}
+
+TEST(Map, AFolderOfResultsHasAFileForEachTaskThatSucceeded) {
+  const Folder folder;
+  const ProgramEnd ended =
+      map_run({"--results-dir", "out/of tasks", "--", "sh", "-c", "echo $0; test $0 != b", ":::", "a", "b", "c"},
+              {.folder = folder.path()});
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_EQ(ended.out, "") << "the files are in its place";
+  EXPECT_EQ(read_file(folder.path("out/of tasks/0")), "a\n");
+  EXPECT_FALSE(std::filesystem::exists(folder.path("out/of tasks/1")));
+  EXPECT_EQ(read_file(folder.path("out/of tasks/2")), "c\n");
+  EXPECT_EQ(ropewalk({"map", "sim.echo", "-q", "--results-dir", "out", "--with", "value={}", ":::", "a"},
+                     {.folder = folder.path()})
+                .exit_code,
+            0);
+  EXPECT_EQ(read_file(folder.path("out/0")), "{\"value\": \"a\"}\n");
+  folder.file("plain", "");
+  const ProgramEnd refused =
+      map_run({"--results-dir", "plain", "--", "touch", ":::", "ran"}, {.folder = folder.path()});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("error[C108]: --results-dir: cannot make the folder 'plain'"));
+  EXPECT_FALSE(std::filesystem::exists(folder.path("ran")));
+}
+
+TEST(Map, RetriesAndTimeoutHoldForEachTask) {
+  const Folder folder;
+  const ProgramEnd again = map_run({"--retries", "1", "--with", "command=mkdir {} && exit 1; echo {}", ":::", "a"},
+                                   {.folder = folder.path()});
+  EXPECT_EQ(again.out, "a\n") << again.err;
+  const ProgramEnd late = map_run({"--timeout", "100ms", "--", "sleep", ":::", "600"});
+  EXPECT_EQ(late.exit_code, 1);
+  EXPECT_THAT(late.err, HasSubstr("the task ran longer than its timeout of 100 ms"));
+  EXPECT_EQ(map_run({"--timeout", "soon", "--", "sleep", ":::", "1"}).exit_code, 2);
+}
+
+TEST(Map, ADryRunPrintsCommandLinesThatAShellTakes) {
+  const Folder folder;
+  const std::vector<std::string> words{"-n",    "2",   "--",  "printf", "<%s>", "{1}",
+                                       "{...}", ":::", "a b", "it's",   "$(x)", "caf\xe9"};
+  std::vector<std::string> dry = words;
+  dry.insert(dry.begin(), "--dry-run");
+  const ProgramEnd printed = map_run(dry), ran = map_run(words);
+  EXPECT_EQ(lines_of(printed.out).size(), 2u) << printed.out;
+  EXPECT_EQ(lines_of(printed.out).front(), "printf '<%s>' 'a b' 'a b' 'it'\\''s'");
+  Program shell({"/bin/bash", folder.file("lines", printed.out)});
+  EXPECT_EQ(shell.wait().out, ran.out);
+  EXPECT_EQ(map_run({"--dry-run", "--with", "command=rm {}", "--with", "shell=bash", ":::", "a"}).out,
+            "bash -eu -c 'rm a'\n");
+  EXPECT_EQ(map_run({"--dry-run", "--", "true"}).out, "true\n") << "one task without an item";
+  EXPECT_EQ(map_run({"--dry-run", "--lines", "-", "--", "rm"}, {.standard_input = ""}).out, "");
+  EXPECT_EQ(map_run({"--dry-run", "--lines", "missing", "--", "rm"}).exit_code, 1) << "as the run would";
+}
+
+TEST(Map, ADryRunPrintsLinesWhileStandardInputIsStillWrittenAndEndsWithItsReader) {
+  Pipe in, out;
+  Program program(ropewalk_words({"map", "shell.run", "--dry-run", "--lines", "-", "--", "echo"}),
+                  {.input = in.ends[0], .standard_output = out.ends[1]});
+  in.close_read(), out.close_write();
+  ASSERT_EQ(::write(in.ends[1], "one\ntw", 6), 6);
+  EXPECT_EQ(read_some(out.ends[0], 9), "echo one\n");
+  out.close_read();
+  ASSERT_EQ(::write(in.ends[1], "o\n", 2), 2);
+  const ProgramEnd ended = program.wait();
+  EXPECT_EQ(ended.signal, SIGPIPE) << ended.exit_code << ended.err;
 }
 
 TEST(Map, ReadsTheOutputOfFindPrint0) {
@@ -314,6 +506,15 @@ TEST(Map, AFullDiskBehindStdoutIsReportedAndTheRunGoesOn) {
   for (int i = 0; i < 10; ++i)
     EXPECT_TRUE(std::filesystem::exists(folder.path("done-" + std::to_string(i)))) << "no task " << i;
   EXPECT_THAT(ended.err, HasSubstr("ropewalk: cannot write to stdout: No space left on device\n"));
+}
+
+TEST(Map, AFullDiskBehindTheLinesOfADryRunIsReported) {
+  const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  const ProgramEnd ended =
+      ropewalk({"map", "shell.run", "--dry-run", "--", "echo", ":::", "a"}, {.standard_output = full});
+  ::close(full);
+  EXPECT_EQ(ended.exit_code, 74);
+  EXPECT_EQ(ended.err, "ropewalk: cannot write to stdout: No space left on device\n");
 }
 
 TEST(Map, ResultsThatCannotBeStoredUntilTheirTurnAreReported) {

@@ -102,18 +102,21 @@ std::unique_ptr<MetricsReport> make_metrics_report();
 
 /// What is written of each result.
 struct ResultReportStyle {
-  std::string field = {};  ///< the field to write; empty: all fields as a line of JSON
-  bool verbatim = false;   ///< write the field unchanged; otherwise a newline is added unless it ends with one
+  std::string field = {};     ///< the field to write; empty: all fields as a line of JSON
+  bool verbatim = false;      ///< write the field unchanged; otherwise a newline is added unless it ends with one
+  bool as_completed = false;  ///< in the order in which tasks end; otherwise in that of their indices
+  bool tag = false;           ///< begin each line with the task's item and a tab
 };
 
-/// Writes the results of a run's single stage, in the order of its tasks.
+/// Writes the results of a run's single stage.
 class ResultReport : public Observer {
  public:
   /// Why a result could not be kept until its turn; empty if none was lost. Valid until the next event.
   virtual const std::string& problem() const = 0;
 };
 
-/// Makes the output of `ropewalk map`. Each result is written as soon as all tasks before it have ended. Tasks that did
+/// Makes the output of `ropewalk map`. Each result is written as soon as all tasks before it have ended, or as it
+/// arrives if the style says so. Tasks that did
 /// not succeed are left out. Needs RunOptions::report_results. Writes on the run's thread: a slow reader makes the run
 /// wait, so unread results do not accumulate. Results that arrive before their turn are kept in a file without a name,
 /// plus 64 bytes per task. Borrows the sink. `stuck` is called once, on the run's thread, when nothing more can be

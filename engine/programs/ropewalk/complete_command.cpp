@@ -56,7 +56,7 @@ class Completer {
         if (wanting_->names.front() == "--plugins")
           options_.plugin_folders.push_back(std::filesystem::absolute(word));  // named when the line is run
         wanting_ = nullptr;
-      } else if (word == "--") {
+      } else if (word == "--" || (command_->command == Command::map && is_list_mark(word))) {
         behind_dashes_ = true;
         return;
       } else if (word.starts_with("-") && word.size() > 1) {
@@ -115,6 +115,8 @@ class Completer {
       offer_all(before, names_of(color_words()));
     else if (name == "--halt")
       offer_all(before, {"never", "soon,fail=1", "now,fail=1", "soon,fail=10%"});
+    else if (name == "--order")
+      offer_all(before, {"items", "completion"});
     else if (name == "--format")
       offer_all(before, names_of(graph_format_words()));
     else if (option.value == "DIR")

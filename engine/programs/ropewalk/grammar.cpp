@@ -84,7 +84,20 @@ void add_mapping(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--lines", raw.lines, "the items are lines; - is stdin, read while it is written", "FILE");
   app.add_flag("-0,--null", raw.null, "lines end with a NUL byte instead of a line end, as find -print0 writes them");
   add_repeatable(app, "--jsonl", raw.jsonl, "the items are JSON values, one a line; - is stdin", "FILE");
+  app.add_option("-n,--batch", raw.batch, "so many items for each task: {...} is all of them, {1} the first")
+      ->type_name("K");
+  app.add_flag("--pipe", raw.pipe, "the items are blocks of lines, of stdin or of --lines: the stdin of the command");
+  app.add_option("--block", raw.block, "the most bytes of such a block; default: 1MiB; -n: the most lines")
+      ->type_name("SIZE");
+  app.add_flag("--shuf", raw.shuffle, "the items in a random order");
   add_repeatable(app, "--with", raw.with, "a parameter of the task; {} in it is the item", "NAME=VALUE");
+  app.add_option("--retries", raw.retries, "try a task that failed again, so many times")->type_name("N");
+  app.add_option("--timeout", raw.timeout, "the longest time of an attempt, such as 90s")->type_name("DURATION");
+  app.add_option("--order", raw.order, "results in the order of the items, or as tasks end: completion")
+      ->type_name("ORDER");
+  app.add_flag("--tag", raw.tag, "begin each line of output with the item and a tab");
+  app.add_option("--results-dir", raw.results_folder, "write what would be printed of each task into DIR/INDEX instead")
+      ->type_name("DIR");
   app.add_option("--print", raw.print,
                  "this field of each result as it is, instead of all as JSON; of shell.run: stdout")
       ->type_name("FIELD");
@@ -118,6 +131,7 @@ CLI::App* command(CLI::App& parent, const char* name, const char* summary, const
   return made;
 }
 
+constexpr const char* kMapOperands = "PLUGIN.TASK [OPTIONS] [-- COMMAND...] [::: ITEM...]";
 constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();  // of operands
 
 constexpr const char* kBeginning =
@@ -135,8 +149,14 @@ refused, 5 no task at all, 70 internal, 74 output or the record of the run could
 constexpr const char* kMapping =
     R"(The words behind -- are the command of shell.run, its parameter argv; no shell reads them. Other task types take their
 parameters from --with: 'ropewalk plugins list' names them, 'ropewalk plugins show NAME' says what they take. Besides {}
-there are expressions: '${{ stem(item) }}.jpg', '${{ index }}'. Without one of --range, --glob, --lines and --jsonl there is
-one task.
+there are expressions: '${{ stem(item) }}.jpg', '${{ index }}'. Where neither stands, the item is appended to the command, as
+xargs does, but not that of --range, which repeats a command. Without items there is one task.
+
+Items may also stand behind the command, as with GNU parallel:
+  ::: A B      these words           :::: FILE    the lines of FILE
+Several lists are combined, each item of one with each of the others; {1} is the item of the first list, {2} that of the
+second, {...} all of them as words. A list behind :::+ or ::::+ is linked: its first item goes with the first one of the list
+before it. For shell.run, --dry-run prints the command lines.
 )";
 
 constexpr const char* kComparingModes =
@@ -475,7 +495,7 @@ Grammar::Grammar() {
 
   entries = {{run, Command::run, "FILE [OPTIONS]", "a workflow file"},
              {resume, Command::resume, "[RUN] [OPTIONS]"},
-             {map, Command::map, "PLUGIN.TASK [OPTIONS] [-- COMMAND...]", "a task type, such as shell.run"},
+             {map, Command::map, kMapOperands, "a task type, such as shell.run"},
              {compare, Command::compare, "FILE [OPTIONS]", "a workflow file"},
              {validate, Command::validate, "FILE... [OPTIONS]", "a workflow file", 1, kAnyNumber},
              {config, Command::config, "[FILE] [OPTIONS]"},

@@ -16,11 +16,11 @@ struct Raw {
   std::vector<std::string> arguments, set, set_files, executors, stages, plugins;
   std::string jobs, deadline, halt, color, results, events, report, format, record_folder;
   std::vector<std::string> range, glob, lines, jsonl, with;
-  std::string print;
+  std::string print, batch, block, order, results_folder, retries, timeout;
   std::string task_output, keep, older, max_size;
   std::string runs, workers;
   std::string junit, joblog, metrics, trace_file;
-  bool print_yaml = false, null = false;
+  bool print_yaml = false, null = false, pipe = false, shuffle = false, tag = false;
   int verbose = 0;
   bool fail_fast = false, dry_run = false, json = false, quiet = false, allow_empty = false, version = false,
        origin = false, trust = false, remove = false, c = false, python = false, failures = false, gdb = false,

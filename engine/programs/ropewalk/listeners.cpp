@@ -1,7 +1,10 @@
 #include "listeners.hpp"
 
 #include "base/text.hpp"
+#include "report/item_tag.hpp"
 #include "report/written.hpp"
+
+#include <ropewalk/value.hpp>
 
 #include <fmt/format.h>
 
@@ -35,10 +38,19 @@ void PluginTexts::show(std::uint32_t stage, std::uint64_t task, std::string_view
         prefixed_lines(task >= LineBuffer::kHosts ? name(stage) : fmt::format("{}/{}", name(stage), task), lines));
 }
 
+void PluginTexts::pass_on(std::uint32_t stage, std::uint64_t task, std::string_view lines) {
+  if (lines.empty()) return;
+  if (!style_.tag) return screen_.pass_on(lines);
+  const std::optional<Value> item = items_ != nullptr ? items_->item_of(stage, task) : std::nullopt;
+  std::string tagged;
+  append_tagged(tagged, item_tag(item.value_or(Value(static_cast<std::int64_t>(task)))), lines);
+  screen_.pass_on(tagged);
+}
+
 void PluginTexts::task_output(std::int64_t, std::uint32_t stage, const TaskOutput& event) {
   const LineBuffer::Writer writer{stage, event.index, static_cast<std::uint8_t>(event.stream)};
   if (style_.pass_on && event.stream == OutputStream::err) {
-    if (const std::string lines = passed_on_.take(writer, event.text); !lines.empty()) screen_.pass_on(lines);
+    pass_on(stage, event.index, passed_on_.take(writer, event.text));
   } else if (style_.verbose > 0) {
     show(stage, event.index, printed_.take(writer, event.text));
   }
@@ -48,7 +60,7 @@ void PluginTexts::tasks_finished(std::int64_t, std::uint32_t stage, std::span<co
   if (printed_.empty() && passed_on_.empty()) return;
   for (const TaskFinished& task : tasks) {
     show(stage, task.index, printed_.rest(stage, task.index));
-    if (const std::string lines = passed_on_.rest(stage, task.index); !lines.empty()) screen_.pass_on(lines);
+    pass_on(stage, task.index, passed_on_.rest(stage, task.index));
   }
 }
 

@@ -23,10 +23,12 @@ class PluginTexts final : public Observer {
     int verbose = 0;       ///< 0 keep only, 1 show, 2 their debug lines too
     bool quiet = false;    ///< no warnings of the engine
     bool pass_on = false;  ///< standard error of commands as it is, without a prefix
+    bool tag = false;      ///< then each line with the item and a tab before it
   };
   PluginTexts(Screen& screen, Style style) : screen_(screen), style_(style) {}
 
   bool passes_on() const { return style_.pass_on; }
+  void run_started(std::int64_t, const RunStarted& event) override { items_ = event.items; }
   void stage_started(std::int64_t, const StageStarted&) override;
   void task_said(std::int64_t, std::uint32_t stage, const TaskSaid&) override;
   void task_output(std::int64_t, std::uint32_t stage, const TaskOutput&) override;
@@ -45,10 +47,12 @@ class PluginTexts final : public Observer {
     std::string lines;
   };
   void show(std::uint32_t stage, std::uint64_t task, std::string_view lines);
+  void pass_on(std::uint32_t stage, std::uint64_t task, std::string_view lines);
   std::string name(std::uint32_t stage) const { return stage < stages_.size() ? stages_[stage] : "?"; }
 
   Screen& screen_;
   const Style style_;
+  const TaskItems* items_ = nullptr;
   std::vector<std::string> stages_;  // their names, by place in the plan
   std::deque<Kept> kept_;            // the newest
   LineBuffer printed_, passed_on_;   // lines that are not complete yet

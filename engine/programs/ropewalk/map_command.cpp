@@ -2,14 +2,20 @@
 
 #include "flag_names.hpp"
 #include "base/style.hpp"
+#include "base/text.hpp"
 #include "listeners.hpp"
 #include "logger.hpp"
 #include "map_workflow.hpp"
 #include "named_outputs.hpp"
+#include "plan/items.hpp"
+#include "plan/scope.hpp"
+#include "result_files.hpp"
+#include "shell_jobs.hpp"
 #include "standard_output.hpp"
 #include "stdout_reader.hpp"
 #include "workflow/keys.hpp"
 
+#include <ropewalk/codes.hpp>
 #include <ropewalk/engine.hpp>
 #include <ropewalk/observer_list.hpp>
 #include <ropewalk/redaction.hpp>
@@ -23,6 +29,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <poll.h>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -30,6 +37,8 @@
 
 namespace ropewalk::cli {
 namespace {
+
+constexpr std::size_t kManyBytes = 64 << 10;
 
 /// Null if it cannot be found, which the planner reports.
 std::shared_ptr<const Plugin> find_plugin(const std::string& task, Engine& engine) {
@@ -107,6 +116,57 @@ int run_and_print(const Plan& plan, Engine& engine, ResultReportStyle style, con
   return kOutputFailed;
 }
 
+/// Writes results into files, and prints none.
+int run_and_keep(const Plan& plan, Engine& engine, const ResultReportStyle& style, const Options& options,
+                 Screen& screen, Signals& signals) {
+  const auto files = ResultFiles::open(options.map.results_folder, style);
+  if (!files) return refuse(files.error(), screen);
+  const int code = run_plan(plan, engine, options, screen, signals, {.observer = files->get(), .pass_on = true});
+  if ((*files)->problem().empty()) return code;
+  screen.say(fmt::format("ropewalk: {}\n", escape_for_display((*files)->problem())));
+  return kOutputFailed;
+}
+
+/// Waits until more items may be there.
+void await_items(const std::string& stream) {
+  pollfd input{.fd = stream == "standard input" ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0};
+  ::poll(&input, 1, 100);
+}
+
+/// --dry-run of commands: the command line of each task, as a shell takes it.
+int print_commands(const Plan& plan, Screen& screen) {
+  const PlannedStage& stage = plan.stages.front();
+  const Scope scope{.params = plan.params, .run_id = "RUN"};
+  const auto items = stage.items->open(scope);
+  if (!items) return refuse(items.error(), screen), kTaskFailed;
+  const std::string stream = stage.items->stream(scope);
+  StandardOutput out;
+  std::string text, problem;
+  const auto flush = [&] { return out.write(std::exchange(text, {})); };
+  const auto stopped = [&] {
+    if (out.error() == 0) return 0;  // the reader has gone
+    screen.say(fmt::format("ropewalk: cannot write to stdout: {}\n", std::strerror(out.error())));
+    return kOutputFailed;
+  };
+  for (std::uint64_t index = 0;; ++index) {
+    while (problem.empty() && index >= (*items)->size() && !(*items)->complete()) {
+      if (!flush()) return stopped();
+      if (!(*items)->grow(index + 1, problem)) break;
+      if (index >= (*items)->size() && !(*items)->complete()) await_items(stream);
+    }
+    Value item;
+    if (problem.empty() && index >= (*items)->size()) break;
+    if (!problem.empty() || !(*items)->read(index, item, problem)) {
+      flush();
+      return refuse(Error{codes::kItemsUnreadable, problem}, screen), kTaskFailed;
+    }
+    const bool fans_out = stage.items->fans_out();
+    text += command_line(plan, stage, index, fans_out ? &item : nullptr, scope.run_id) + '\n';
+    if (text.size() >= kManyBytes && !flush()) return stopped();
+  }
+  return flush() ? 0 : stopped();
+}
+
 }  // namespace
 
 int map(const Options& options, Screen& screen, Signals& signals) {
@@ -124,6 +184,8 @@ int map(const Options& options, Screen& screen, Signals& signals) {
   std::vector<std::filesystem::path> inputs;
   for (const auto& [kind, value] : options.map.items)
     if (kind == "lines" || kind == "jsonl") inputs.emplace_back(value);
+  for (const TypedList& list : options.map.lists)
+    if (!list.file.empty()) inputs.emplace_back(list.file);
   if (const auto good = check_outputs(options, inputs); !good) return refuse(good.error(), screen);
   const auto plan = engine.plan(
       *spec, PlanOptions{.fallback_executor = options.fallback_executor, .jobs = options.jobs, .inputs = flag_names()});
@@ -137,6 +199,9 @@ int map(const Options& options, Screen& screen, Signals& signals) {
     const std::string& text = plan->sources.front().text;
     return print(plan->redaction ? plan->redaction->text(text) : text, screen) ? 0 : kOutputFailed;
   }
+  if (options.dry_run && task == "shell.run") return print_commands(*plan, screen);
+  if (!options.map.results_folder.empty() && !options.dry_run)
+    return run_and_keep(*plan, engine, *style, options, screen, signals);
   return uses_stdout(options) ? run_plan(*plan, engine, options, screen, signals, {.pass_on = true})
                               : run_and_print(*plan, engine, *style, options, screen, signals);
 }

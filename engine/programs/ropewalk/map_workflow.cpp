@@ -2,6 +2,8 @@
 
 #include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "map_items.hpp"
+#include "plan/items.hpp"
 #include "plan/parameters.hpp"
 #include "trust_book.hpp"
 #include "workflow/text_file.hpp"
@@ -22,8 +24,6 @@
 
 namespace ropewalk::cli {
 namespace {
-
-constexpr std::string_view kItem = "${{ item }}";
 
 /// The placeholders of GNU parallel and fd, and their equivalents.
 struct Placeholder {
@@ -46,13 +46,14 @@ const Placeholder* foreign_at(std::string_view text) {
 
 class MapSpec {
  public:
-  MapSpec(const Options& options, const TaskDescription* type) : options_(options), map_(options.map), type_(type) {}
+  MapSpec(const Options& options, const TaskDescription* type)
+      : options_(options), map_(options.map), type_(type), items_(options.map, errors_) {}
 
   Result<WorkflowSpec> make() {
     if (is_text(options_.arguments.front(), "the task type")) stage_.task = options_.arguments.front();
     plugin_folders();
     placing();
-    items();
+    stage_.foreach = items_.source();
     parameters();
     if (!options_.set.empty() || !options_.set_files.empty())
       report(codes::kUnknownSetting,
@@ -115,28 +116,9 @@ class MapSpec {
                                                                   : SpecValue(fmt::format("{}%", limit.percent))}};
     }
     if (!options_.deadline.empty()) spec_.deadline = SpecValue::plain(options_.deadline);
-  }
-
-  void items() {
-    if (map_.null && (map_.items.empty() || map_.items.front().first != "lines"))
-      report(codes::kBadOptionValue, "-0 sets the line ends of --lines, and --lines is not given",
-             "give --lines FILE; - is standard input");
-    if (map_.items.empty()) return;
-    if (map_.items.size() > 1)
-      report(codes::kBadOptionValue,
-             fmt::format("--{} and --{} are two sources of items", map_.items[0].first, map_.items[1].first),
-             "give one of --range, --glob, --lines and --jsonl, once");
-    const auto& [key, value] = map_.items.front();
-    const SpecValue source = scalar(value, "--" + key);
-    if (key == "range")
-      stage_.foreach.range.count = source;
-    else if (key == "glob")
-      stage_.foreach.glob = source;
-    else if (key == "jsonl")
-      stage_.foreach.jsonl = source;
-    else
-      stage_.foreach.lines.file = source;
-    if (map_.null) stage_.foreach.lines.end = '\0';
+    if (!map_.retries.empty() && is_text(map_.retries, "--retries"))
+      stage_.retries.max = SpecValue::plain(map_.retries);
+    if (!map_.timeout.empty() && is_text(map_.timeout, "--timeout")) stage_.timeout = SpecValue::plain(map_.timeout);
   }
 
   void parameters() {
@@ -157,7 +139,73 @@ class MapSpec {
     require(given, words);
     for (const Given& each : given)
       if (is_text(each.name, "--with")) stage_.with.add(each.name, value(each, field(each.name)));
-    if (words) stage_.with.add("argv", list(map_.words->begin(), map_.words->end(), "the command"));
+    if (words) stage_.with.add("argv", command());
+    const bool has_input =
+        std::any_of(given.begin(), given.end(), [](const Given& each) { return each.name == "stdin"; });
+    if (items_.are_blocks() && field("stdin") && !has_input) stage_.with.add("stdin", items_.all());
+  }
+
+  /// A word of the command.
+  struct Word {
+    std::string raw = {}, text = {};  // as it was written, and with its placeholders replaced
+    bool all = false;                 // it stands for all items of the task
+    bool varies = false;              // it has a placeholder or an expression
+  };
+
+  Word word_of(const std::string& raw) {
+    if (items_.any() && (raw == "{...}" || (raw == "{}" && items_.are_batches()))) return {.raw = raw, .all = true};
+    const bool used = std::exchange(uses_item_, false);
+    Word word{.raw = raw, .text = with_item(raw)};
+    word.varies = uses_item_;
+    uses_item_ = uses_item_ || used;
+    return word;
+  }
+
+  /// The words after `--`. The items follow them if nothing of the task says where they belong.
+  SpecValue command() {
+    std::vector<Word> words;
+    for (const std::string& raw : *map_.words) words.push_back(word_of(raw));
+    const auto is_all = [](const Word& word) { return word.all; };
+    const bool repeats = items_.name() == "--range" && !items_.are_batches();
+    const bool placed = uses_item_ || std::any_of(words.begin(), words.end(), is_all);
+    if (items_.any() && !placed && !repeats && !items_.are_blocks()) words.push_back({.all = true});
+    const bool joins = items_.are_batches() && std::any_of(words.begin(), words.end(), is_all);
+    return joins ? joined_words(words) : plain_words(words);
+  }
+
+  SpecValue plain_words(const std::vector<Word>& words) {
+    SpecList list = SpecList::none();
+    for (const Word& word : words) {
+      if (!word.all)
+        list.add(scalar(word.text, "the command"));
+      else
+        for (const std::string& value : items_.values()) list.add(SpecValue::expression(value));
+    }
+    return list;
+  }
+
+  /// One expression, in which the list of a batch stands among words. Words that vary are vars.
+  SpecValue joined_words(const std::vector<Word>& words) {
+    std::string source;
+    for (const Word& word : words) {
+      source += source.empty() ? "concat(" : ", ";
+      if (word.all) {
+        source += "item";
+      } else if (word.varies) {
+        const std::string name = fmt::format("word{}", stage_.vars.fields().size() + 1);
+        stage_.vars.add(name, word.text);
+        source += "vars." + name;
+      } else if (is_utf8(word.raw)) {
+        source += '\'';
+        append_expression_text(source, word.raw);
+        source += '\'';
+      } else {
+        std::string bytes;
+        append_bytes_expression(bytes, word.raw);
+        source += bytes.substr(4, bytes.size() - 7);  // without ${{ and }}
+      }
+    }
+    return SpecValue::expression(source + ")");
   }
 
   const Field* field(std::string_view name) const {
@@ -222,7 +270,9 @@ class MapSpec {
     const std::string& last = given.values.back();
     const auto is_json = [&](const std::string& text) { return text.starts_with('[') && type == Type::list; };
     const Type element = field ? field->element : Type::text;
-    if (last == "{}" && !map_.items.empty()) return text(last, "--with " + given.name);
+    if (last == "{...}" && items_.any()) return uses_item_ = true, items_.all();
+    if (last == "{}" && items_.any())
+      return uses_item_ = true, items_.are_batches() ? SpecValue(items_.all()) : SpecValue(items_.text());
     if (is_json(last) || (type == Type::map && last.starts_with('{')) || (type == Type::any && is_nested(last)))
       return nested(given.name, last);
     if (type != Type::list) return text(last, "--with " + given.name, type);
@@ -253,7 +303,7 @@ class MapSpec {
     if (node.is_scalar() && node.is_quoted()) return with_item(node.text);
     if (node.is_scalar()) return text(node.text, "--with " + name, Type::real);  // JSON knows numbers
     if (node.kind == Node::Kind::empty) return Value();
-    if (node.is_map() && node.children.empty() && !map_.items.empty()) return kItem;
+    if (node.is_map() && node.children.empty() && items_.any()) return uses_item_ = true, items_.all();
     if (node.is_list()) {
       SpecList list = SpecList::none();
       for (const Node& child : node.children) list.add(this->node(child, name));
@@ -286,12 +336,57 @@ class MapSpec {
   void report_foreign(const Placeholder& placeholder) {
     if (!reported_foreign_.insert(&placeholder).second) return;
     report(codes::kForeignPlaceholder,
-           fmt::format("'{}' is a placeholder of GNU parallel; here only {{}} is one", placeholder.written),
+           fmt::format("'{}' is a placeholder of GNU parallel; here it is none", placeholder.written),
            fmt::format("{}; where these characters are meant write ${{{{ '{}' }}}}", placeholder.meaning,
                        placeholder.written));
   }
 
-  /// Replaces `{}` by the item, except within expressions. Bytes that are not UTF-8 are written as base64.
+  /// The placeholder at the start of a text, and what it stands for.
+  struct Found {
+    std::size_t length = 0;  // 0: there is none
+    std::string text;        // empty: a diagnostic was reported
+  };
+
+  /// "{2}": the number, if the text begins with one in braces.
+  static std::uint64_t number_at(std::string_view text) {
+    std::uint64_t number = 0;
+    std::size_t at = 1;
+    for (; at < text.size() && at < 8 && text[at] >= '0' && text[at] <= '9'; ++at)
+      number = number * 10 + static_cast<std::uint64_t>(text[at] - '0');
+    return text.starts_with('{') && at > 1 && at < text.size() && text[at] == '}' ? number : 0;
+  }
+
+  Found placeholder_at(std::string_view text) {
+    if (text.starts_with("{}")) {
+      if (!items_.any()) return report_no_item("{}"), Found{2, {}};
+      if (items_.are_batches()) return report_in_word("{}"), Found{2, {}};
+      return {2, items_.text()};
+    }
+    if (text.starts_with("{...}")) {
+      if (!items_.any()) return report_no_item("{...}"), Found{5, {}};
+      return report_in_word("{...}"), Found{5, {}};
+    }
+    const std::uint64_t number = number_at(text);
+    if (const std::string value = number > 0 ? items_.value(number) : ""; !value.empty())
+      return {text.find('}') + 1, fmt::format("${{{{ {} }}}}", value)};
+    return {};
+  }
+
+  void report_no_item(std::string_view placeholder) {
+    if (!std::exchange(reported_no_item_, true))
+      report(codes::kMissingArgument, fmt::format("there is no item for '{}'", placeholder),
+             "give --range, --glob, --lines or --jsonl, or items behind :::; where braces are meant write ${{ '{}' }}");
+  }
+  void report_in_word(std::string_view placeholder) {
+    if (!std::exchange(reported_in_word_, true))
+      report(codes::kBadOptionValue, fmt::format("'{}' stands for several words, and is part of one here", placeholder),
+             items_.are_batches() ? "write it as a word of its own, or {1} for the first item; an expression joins "
+                                    "them: ${{ join(item, ' ') }}"
+                                  : "write it as a word of its own, or {} for the items as one text");
+  }
+
+  /// Replaces placeholders by what they stand for, except within expressions. Bytes that are not UTF-8 are written as
+  /// base64.
   std::string with_item(std::string_view text) {
     std::string out;
     while (!text.empty()) {
@@ -304,17 +399,16 @@ class MapSpec {
       }
       if (text.starts_with("$${{"))
         length = 4;
-      else if (text.starts_with("${{"))
+      else if (text.starts_with("${{")) {
         length = std::min(text.find("}}"), text.size() - 2) + 2;
-      else if (const Placeholder* of_shell = text.starts_with("$") ? foreign_at(text.substr(1)) : nullptr)
+        uses_item_ = true;
+      } else if (const Placeholder* of_shell = text.starts_with("$") ? foreign_at(text.substr(1)) : nullptr)
         length = 1 + of_shell->written.size();  // ${#}
-      else if (text.starts_with("{}")) {
+      else if (const Found found = placeholder_at(text); found.length > 0) {
         keep_dollars(out);
-        out += kItem;
-        text.remove_prefix(2);
-        if (map_.items.empty() && !std::exchange(reported_no_item_, true))
-          report(codes::kMissingArgument, "there is no item for '{}'",
-                 "give --range, --glob, --lines or --jsonl; where two braces are meant write ${{ '{}' }}");
+        out += found.text;
+        uses_item_ = true;
+        text.remove_prefix(found.length);
         continue;
       } else if (const Placeholder* foreign = foreign_at(text)) {
         length = foreign->written.size();
@@ -332,7 +426,9 @@ class MapSpec {
   WorkflowSpec spec_{.name = kMapName};
   StageSpec stage_{.name = kMapName};
   std::vector<Error> errors_;
-  bool reported_no_item_ = false;
+  const MapItems items_;    // reports into errors_
+  bool uses_item_ = false;  // a placeholder or an expression says where it belongs
+  bool reported_no_item_ = false, reported_in_word_ = false;
   std::set<const Placeholder*> reported_foreign_;
 };
 
@@ -343,11 +439,14 @@ Result<WorkflowSpec> map_workflow(const Options& options, const TaskDescription*
 }
 
 Result<void> check_items_are_used(const Options& options, const PlannedStage& stage) {
-  if (options.map.items.empty() || stage.type().params.empty() || !stage.parameters->varying().empty()) return {};
-  const std::string& source = options.map.items.front().first;
-  if (source == "range") return {};
+  const bool any = stage.items->fans_out() || stage.streams_from;
+  if (!any || stage.type().params.empty() || !stage.parameters->varying().empty()) return {};
+  const std::string source = !options.map.items.empty() ? "--" + options.map.items.front().first
+                             : options.map.pipe         ? "--pipe"
+                                                        : "the lists";
+  if (source == "--range") return {};
   return Error{codes::kUnusedMapItems,
-               fmt::format("no task uses its item of --{}: all would do the same", source),
+               fmt::format("no task uses its item of {}: all would do the same", source),
                {},
                {options.map.words ? "write {} where the item belongs, as in: -- gzip {}"
                                   : "write {} where the item belongs, as in: --with NAME={}",
@@ -357,7 +456,7 @@ Result<void> check_items_are_used(const Options& options, const PlannedStage& st
 Result<ResultReportStyle> printed_style(const Options& options, const TaskDescription& type) {
   const std::string& task = options.arguments.front();
   const bool command = task == "shell.run";
-  ResultReportStyle style{.field = options.map.print};
+  ResultReportStyle style{.field = options.map.print, .as_completed = options.map.as_completed, .tag = options.map.tag};
   if (style.field.empty() && command) style.field = "stdout";
   if (style.field.empty()) return style;
   std::vector<std::string> names;

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "choices/choices.hpp"
 #include "command_words.hpp"
+#include "foreign_options.hpp"
 #include "grammar.hpp"
 #include "named_outputs.hpp"
 #include "record/session_start.hpp"
@@ -18,12 +19,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 #include <utility>
 
 namespace ropewalk::cli {
 namespace {
 
-constexpr unsigned kMaxJobs = 4096, kMaxRuns = 1000;
+constexpr unsigned kMaxJobs = 4096, kMaxRuns = 1000, kMaxBatch = 1'000'000;
 constexpr double kShortestDeadlineS = 1e-3, kLongestDeadlineS = 10 * 365 * 86400.0;  // as of the key
 
 Error diagnostic(const char* code, std::string message, std::string note = {}) {
@@ -38,6 +40,9 @@ Error extra(const std::string& word, const CLI::App& chosen, const Grammar& gram
   const std::string help = fmt::format("'{} --help' lists what there is", path);
   if (word.size() > 1 && word[0] == '-') {
     const std::string name = word.substr(0, word.find('='));
+    if (const std::string_view twin = grammar.entry_of(chosen)->command == Command::map ? twin_of(name) : "";
+        !twin.empty())
+      return diagnostic(codes::kUnknownOption, fmt::format("'{}' has no option '{}'", path, name), std::string(twin));
     const std::string meant = name.starts_with("--") ? did_you_mean(name, option_names(chosen)) : "";
     return diagnostic(codes::kUnknownOption, fmt::format("'{}' has no option '{}'{}", path, name, meant), help);
   }
@@ -162,7 +167,7 @@ void take_recording(const Raw& raw, Options& options, std::vector<Error>& errors
   if (!raw.record_folder.empty()) options.record_folder = raw.record_folder;
 }
 
-void take_mapping(const Raw& raw, Options& options) {
+void take_mapping(const Raw& raw, Options& options, std::vector<Error>& errors) {
   for (const auto& [name, given] :
        {std::pair("range", &raw.range), {"glob", &raw.glob}, {"lines", &raw.lines}, {"jsonl", &raw.jsonl}})
     for (const std::string& each : *given) options.map.items.emplace_back(name, each);
@@ -170,6 +175,43 @@ void take_mapping(const Raw& raw, Options& options) {
   options.map.print = raw.print;
   options.map.print_yaml = raw.print_yaml;
   options.map.null = raw.null;
+  options.map.pipe = raw.pipe;
+  options.map.block = raw.block;
+  options.map.shuffle = raw.shuffle;
+  options.map.tag = raw.tag;
+  options.map.results_folder = raw.results_folder;
+  options.map.retries = raw.retries;
+  options.map.timeout = raw.timeout;
+  const auto refuse = [&](std::string message, std::string note = {}) {
+    errors.push_back(diagnostic(codes::kBadOptionValue, std::move(message), std::move(note)));
+  };
+  if (const auto batch = whole_number(raw.batch, kMaxBatch); batch)
+    options.map.batch = *batch;
+  else if (!raw.batch.empty())
+    refuse(fmt::format("-n wants a whole number from 1 to {}, not '{}'", kMaxBatch, raw.batch));
+  if (raw.order == "completion")
+    options.map.as_completed = true;
+  else if (!raw.order.empty() && raw.order != "items")
+    refuse(fmt::format("--order wants items or completion, not '{}'", escape_for_display(raw.order)));
+  if (!raw.block.empty() && !raw.pipe) refuse("--block is the size of blocks, and --pipe is not given", "add --pipe");
+}
+
+/// The lists behind the first `:::`, `::::`, `:::+` or `::::+`. Of `::::` each word is the file of a list.
+std::vector<TypedList> typed_lists(std::span<const char* const> words) {
+  std::vector<TypedList> lists;
+  bool file = false, linked = false;
+  for (const std::string_view word : words) {
+    if (is_list_mark(word)) {
+      file = word.starts_with("::::");
+      linked = word.ends_with('+');
+      if (!file) lists.push_back({.linked = linked});
+    } else if (file) {
+      lists.push_back({.file = std::string(word), .linked = linked});
+    } else {
+      lists.back().words.emplace_back(word);
+    }
+  }
+  return lists;
 }
 
 /// "--older 30d", as a workflow writes durations and sizes.
@@ -307,7 +349,7 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
   else
     take_executors(raw, options);
   take_recording(raw, options, errors);
-  take_mapping(raw, options);
+  take_mapping(raw, options, errors);
   take_history(raw, options, errors);
 
   if (entry.missing && options.arguments.size() < entry.wanted)
@@ -321,6 +363,10 @@ Result<Options> options_of(Grammar& grammar, const CLI::App& chosen) {
 }
 
 }  // namespace
+
+bool is_list_mark(std::string_view word) {
+  return word == ":::" || word == "::::" || word == ":::+" || word == "::::+";
+}
 
 Result<unsigned> parse_jobs(std::string_view text, std::string_view what) {
   if (const auto jobs = whole_number(text, kMaxJobs)) return *jobs;
@@ -371,10 +417,11 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     return page;
   }
   Grammar grammar;
-  // All words after `--` belong to the command that map runs, options included.
+  // All words after `--` belong to the command that map runs, options included, up to lists of items.
   const char* const* const end = argv + argc;
-  const char* const* const dashes =
-      argc > 1 && argv[1] == std::string_view("map") ? std::find(argv + 2, end, std::string_view("--")) : end;
+  const bool mapping = argc > 1 && argv[1] == std::string_view("map");
+  const char* const* const lists = mapping ? std::find_if(argv + 2, end, is_list_mark) : end;
+  const char* const* const dashes = mapping ? std::find(argv + 2, lists, std::string_view("--")) : end;
   try {
     grammar.app.parse(static_cast<int>(dashes - argv), argv);
   } catch (const CLI::CallForHelp&) {
@@ -403,7 +450,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   if (chosen == grammar.help) return help_options(grammar.raw);
   Result<Options> options = options_of(grammar, *chosen);
   if (options) options->words.assign(argv, end);
-  if (options && dashes != end) options->map.words.emplace(dashes + 1, end);
+  if (options && dashes != lists) options->map.words.emplace(dashes + 1, lists);
+  if (options) options->map.lists = typed_lists({lists, end});
   return options;
 }
 

@@ -51,14 +51,30 @@ enum class Command {
 enum class ColorMode { automatic, always, never };
 enum class GraphFormat { text, dot, mermaid, json };
 
+/// A list of items behind `:::` or `::::`.
+struct TypedList {
+  std::vector<std::string> words = {};  ///< the items
+  std::string file = {};                ///< in place of words: they are its lines; empty: they are not
+  bool linked = false;                  ///< `:::+`: each goes with the item of the list before, in place of a product
+};
+
 /// Options of `map` only.
 struct MapOptions {
-  std::vector<std::pair<std::string, std::string>> items;  ///< {"lines", FILE}, ...: the sources that were named
-  std::vector<std::string> with;                           ///< "name=value"
-  std::string print;                                       ///< a field; empty: not given
+  std::vector<std::pair<std::string, std::string>> items = {};  ///< {"lines", FILE}, ...: the sources that were named
+  std::vector<std::string> with = {};                           ///< "name=value"
+  std::string print = {};                                       ///< a field; empty: not given
   bool print_yaml = false;
   bool null = false;                                   ///< lines end with a NUL byte
-  std::optional<std::vector<std::string>> words = {};  ///< after `--`
+  std::optional<std::vector<std::string>> words = {};  ///< after `--`, up to the lists
+  std::vector<TypedList> lists = {};
+  unsigned batch = 0;                      ///< items of a task; 0: it has one
+  bool pipe = false;                       ///< items are blocks of lines
+  std::string block = {};                  ///< their size; empty: not given
+  bool shuffle = false;                    ///< items in a random order
+  bool tag = false;                        ///< lines of output begin with the item
+  bool as_completed = false;               ///< results in the order in which tasks end
+  std::string results_folder = {};         ///< a file for the output of each task; empty: none
+  std::string retries = {}, timeout = {};  ///< as the keys of a stage; empty: not given
 };
 
 /// Options of `compare` only.
@@ -116,6 +132,9 @@ struct Options {
   std::optional<Durability> durability;
   std::string results, events, junit, joblog, metrics, report;  ///< files; "-": stdout; empty: none
 };
+
+/// Whether the word begins a list of items of `map`.
+bool is_list_mark(std::string_view word);
 
 /// The choices of --color and --format.
 WordTable<ColorMode> color_words();

@@ -237,7 +237,8 @@ int run_plan(const Plan& plan, Engine& engine, const Options& options, Screen& s
 
   ObserverList listeners;
   RunState state;
-  PluginTexts texts(screen, {.verbose = options.verbose, .quiet = options.quiet, .pass_on = extras.pass_on});
+  PluginTexts texts(
+      screen, {.verbose = options.verbose, .quiet = options.quiet, .pass_on = extras.pass_on, .tag = options.map.tag});
   // A live frame would overwrite events on the same terminal.
   const bool live = screen.live() && !(options.events == "-" && is_terminal(STDOUT_FILENO));
   const auto progress = make_progress_report(screen, live ? ProgressStyle::live : ProgressStyle::plain);

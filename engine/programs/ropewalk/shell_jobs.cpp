@@ -16,29 +16,25 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace ropewalk::cli {
 namespace {
 
 constexpr std::string_view kShellTask = "shell.run";
 
-std::string command_of(const Plan& plan, const PlannedStage& stage, const TaskFinished& task, const Value* item,
-                       std::string_view run_id) {
-  const auto& params = stage.type().params;
-  std::size_t position = 0;
-  while (position < params.size() && params[position].name != "argv") ++position;
-  const auto known = stage.parameters->known(
-      {.params = plan.params, .item = item, .index = stage.first_index + task.index, .run_id = run_id});
-  if (!known || position >= known->size() || !(*known)[position].value) return {};
-  if ((*known)[position].secret) return std::string(Redaction::kShown);
-  const Value& value = *(*known)[position].value;
-  const Value words = plan.redaction ? plan.redaction->value(value) : value;
-  std::string command;
-  words.each_element([&](const Value& word) {
-    const auto bytes = word.bytes();
-    command += (command.empty() ? "" : " ") + shell_word(bytes ? std::string(*bytes) : to_json(word));
-  });
-  return command;
+std::string word_of(const Value& word) {
+  const auto bytes = word.bytes();
+  return shell_word(bytes ? std::string(*bytes) : to_json(word));
+}
+
+/// What reads a `command`, as shell.run has it without pipefail.
+std::string interpreter_of(const Value* shell) {
+  if (shell == nullptr || shell->is_null()) return "/bin/sh -eu -c";
+  if (!shell->list_size()) return word_of(*shell) + " -eu -c";
+  std::string words;
+  shell->each_element([&](const Value& word) { words += (words.empty() ? "" : " ") + word_of(word); });
+  return words;
 }
 
 int signal_number(std::string_view name) {
@@ -61,12 +57,35 @@ void set_end(JoblogJob& job, std::string_view message) {
 
 JoblogJob job_of(const Plan& plan, const PlannedStage& stage, const TaskFinished& task, const Value* item,
                  std::string_view run_id) {
-  JoblogJob job{.command = command_of(plan, stage, task, item, run_id)};
+  JoblogJob job{.command = command_line(plan, stage, task.index, item, run_id)};
   if (task.outcome == Outcome::failed) set_end(job, task.message);
   return job;
 }
 
 }  // namespace
+
+std::string command_line(const Plan& plan, const PlannedStage& stage, std::uint64_t index, const Value* item,
+                         std::string_view run_id) {
+  const auto known = stage.parameters->known(
+      {.params = plan.params, .item = item, .index = stage.first_index + index, .run_id = run_id});
+  if (!known) return {};
+  const std::vector<Field>& params = stage.type().params;
+  const auto named = [&](std::string_view name) -> const KnownParameter* {
+    for (std::size_t i = 0; i < params.size() && i < known->size(); ++i)
+      if (params[i].name == name && (*known)[i].value && !(*known)[i].value->is_null()) return &(*known)[i];
+    return nullptr;
+  };
+  const KnownParameter *argv = named("argv"), *command = named("command"), *shell = named("shell");
+  for (const KnownParameter* each : {argv, command, shell})
+    if (each != nullptr && each->secret) return std::string(Redaction::kShown);
+  const auto shown = [&](const Value& value) { return plan.redaction ? plan.redaction->value(value) : value; };
+  if (command != nullptr)
+    return interpreter_of(shell ? &*shell->value : nullptr) + " " + word_of(shown(*command->value));
+  std::string line;
+  if (argv != nullptr)
+    shown(*argv->value).each_element([&](const Value& word) { line += (line.empty() ? "" : " ") + word_of(word); });
+  return line;
+}
 
 JoblogJobOf shell_jobs(const Plan& plan) {
   return [&plan](std::uint32_t stage, const TaskFinished& task, const Value* item, std::string_view run_id) {

@@ -8,7 +8,16 @@
 #include <ropewalk/record.hpp>
 #include <ropewalk/report_observers.hpp>
 
+#include <cstdint>
+#include <string>
+#include <string_view>
+
 namespace ropewalk::cli {
+
+/// The command of a task of shell.run, as a shell takes it, on one line. Empty if it is not known before the task runs.
+/// `item`: null if the stage has no `foreach`.
+std::string command_line(const Plan& plan, const PlannedStage& stage, std::uint64_t index, const Value* item,
+                         std::string_view run_id);
 
 /// Of a run of this plan, which must outlive the function.
 JoblogJobOf shell_jobs(const Plan& plan);

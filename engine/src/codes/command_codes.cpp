@@ -44,14 +44,14 @@ std::span<const Explanation> command_codes() {
        "runs nothing.",
        "$ chmod u+s ropewalk", "$ chmod u-s,g-s ropewalk"},
       {codes::kForeignPlaceholder, "a placeholder of another tool",
-       "'map' has one placeholder, {} for the item. What GNU parallel and fd write as {.}, {/}, {//}, {/.} and {#} are "
-       "expressions here.",
+       "'map' has {} for the item, {1} for that of the first of several lists, and {...} for all of them. What GNU "
+       "parallel and fd write as {.}, {/}, {//}, {/.} and {#} are expressions here.",
        "$ ropewalk map shell.run --glob '*' -- echo {/}",
        "$ ropewalk map shell.run --glob '*' -- echo '${{ basename(item) }}'"},
       {codes::kUnusedMapItems, "no task uses its item",
-       "Every task would do the same. xargs appends its input to the command; 'map' puts the item only where {} "
-       "stands. --range repeats a command a number of times.",
-       "$ ropewalk map shell.run --glob '*' -- echo", "$ ropewalk map shell.run --glob '*' -- echo {}"},
+       "Every task would do the same. The item is appended to a command without {}, as xargs does, but not to other "
+       "parameters. --range repeats a command a number of times.",
+       "$ ropewalk map sim.echo --glob '*' --with value=1", "$ ropewalk map sim.echo --glob '*' --with value={}"},
       {codes::kNoFolder, "a folder that is not there",
        "The folder of --plugins, or of 'ropewalk trust', does not exist or is no folder.",
        "$ ropewalk run photos.yaml --plugins no/such/folder", "$ ropewalk run photos.yaml --plugins ."},

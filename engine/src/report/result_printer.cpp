@@ -1,7 +1,9 @@
 #include "report/result_printer.hpp"
 
-#include <memory>
+#include "report/item_tag.hpp"
+
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace ropewalk {
@@ -24,7 +26,23 @@ void append_raw(std::string& out, const Value& value, const TakeJson& take) {
 ResultPrinter::ResultPrinter(Sink& sink, Style style, std::function<void()> stuck)
     : sink_(sink), style_(std::move(style)), stuck_(std::move(stuck)) {}
 
-void ResultPrinter::append(std::string& out, const Value& fields, const TakeJson& take) const {
+void ResultPrinter::append(std::string& out, std::uint32_t stage, std::uint64_t index, const Value& fields,
+                           const TakeJson& take) const {
+  if (!style_.tag) return append_untagged(out, fields, take);
+  std::string lines;
+  append_untagged(lines, fields, [](std::string&) { return true; });
+  const std::optional<Value> item = items_ != nullptr ? items_->item_of(stage, index) : std::nullopt;
+  const std::string tag = item_tag(item.value_or(Value(static_cast<std::int64_t>(index))));
+  for (std::string_view left = lines; !left.empty();) {
+    const std::size_t end = left.find('\n', std::min(left.size() - 1, kBlock));
+    const std::string_view part = left.substr(0, std::min(end, left.size() - 1) + 1);
+    append_tagged(out, tag, part);
+    left.remove_prefix(part.size());
+    if (out.size() >= kBlock && !take(out)) return;
+  }
+}
+
+void ResultPrinter::append_untagged(std::string& out, const Value& fields, const TakeJson& take) const {
   if (style_.field.empty()) {
     append_json(out, fields, take);
     out += '\n';
@@ -39,11 +57,11 @@ void ResultPrinter::append(std::string& out, const Value& fields, const TakeJson
   if (!style_.verbatim && !ends_a_line) out += '\n';
 }
 
-void ResultPrinter::task_result(std::int64_t, std::uint32_t, std::uint64_t index, const Value& fields) {
+void ResultPrinter::task_result(std::int64_t, std::uint32_t stage, std::uint64_t index, const Value& fields) {
   if (given_up_) return;
-  if (index != next_) return keep(index, fields);
-  append(ready_, fields, [this](std::string&) { return flush(), !given_up_; });
-  ++next_;
+  if (index != next_ && !style_.as_completed) return keep(stage, index, fields);
+  append(ready_, stage, index, fields, [this](std::string&) { return flush(), !given_up_; });
+  if (!style_.as_completed) ++next_;
   if (ready_.size() >= kBlock) flush();
   release();
 }
@@ -55,7 +73,7 @@ void ResultPrinter::tasks_finished(std::int64_t, std::uint32_t, std::span<const 
 }
 
 /// Keeps the result until its turn.
-void ResultPrinter::keep(std::uint64_t index, const Value& fields) {
+void ResultPrinter::keep(std::uint32_t stage, std::uint64_t index, const Value& fields) {
   Held held{spool_.append({}), 0};
   const TakeJson take = [&](std::string& text) {
     spool_.append(text);
@@ -63,7 +81,7 @@ void ResultPrinter::keep(std::uint64_t index, const Value& fields) {
     text.clear();
     return spool_.failed().empty();
   };
-  append(text_, fields, take);
+  append(text_, stage, index, fields, take);
   take(text_);
   held_.emplace(index, held);
   if (!spool_.failed().empty()) give_up(spool_.failed());
@@ -71,7 +89,7 @@ void ResultPrinter::keep(std::uint64_t index, const Value& fields) {
 
 /// Skips a task without a result.
 void ResultPrinter::pass(std::uint64_t index) {
-  if (given_up_) return;
+  if (given_up_ || style_.as_completed) return;
   if (index != next_) return void(held_.emplace(index, Held{0, 0}));
   ++next_;
   release();

@@ -1,6 +1,6 @@
 #pragma once
-// The output of `ropewalk map`: the results of the run's single stage, in the order of their items. Each result is
-// written as soon as all tasks before it have ended. Tasks that did not succeed are skipped.
+// The output of `ropewalk map`: the results of the run's single stage, in the order of their items, each as soon as all
+// tasks before it have ended; or each as it arrives. Tasks that did not succeed are skipped.
 
 #include "base/spool.hpp"
 
@@ -25,6 +25,7 @@ class ResultPrinter final : public ResultReport {
   /// Borrows the sink. `stuck` is called once, on the run's thread, when nothing more can be written or kept.
   ResultPrinter(Sink& sink, Style style, std::function<void()> stuck);
 
+  void run_started(std::int64_t, const RunStarted& event) override { items_ = event.items; }
   void task_result(std::int64_t, std::uint32_t stage, std::uint64_t index, const Value& fields) override;
   void tasks_finished(std::int64_t, std::uint32_t stage, std::span<const TaskFinished>) override;
 
@@ -35,8 +36,10 @@ class ResultPrinter final : public ResultReport {
     std::uint64_t offset, size;  // in the spool
   };
 
-  void append(std::string& out, const Value& fields, const TakeJson& take) const;
-  void keep(std::uint64_t index, const Value& fields);
+  void append(std::string& out, std::uint32_t stage, std::uint64_t index, const Value& fields,
+              const TakeJson& take) const;
+  void append_untagged(std::string& out, const Value& fields, const TakeJson& take) const;
+  void keep(std::uint32_t stage, std::uint64_t index, const Value& fields);
   void pass(std::uint64_t index);
   void release();
   void flush();
@@ -45,6 +48,7 @@ class ResultPrinter final : public ResultReport {
   Sink& sink_;
   const Style style_;
   const std::function<void()> stuck_;
+  const TaskItems* items_ = nullptr;
   std::uint64_t next_ = 0;              // index of the next result to write
   std::map<std::uint64_t, Held> held_;  // by index: results that arrived before their turn
   Spool spool_;

@@ -91,6 +91,18 @@ void append_bytes_expression(std::string& out, std::string_view bytes) {
   out += "') }}";
 }
 
+void append_expression_text(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\'' || c == '\\')
+      out.append(1, '\\').append(1, c);
+    else if (byte < ' ' || byte == 0x7f || c == '}' || c == '$')  // the last two could end or begin an expression
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+    else
+      out += c;
+  }
+}
+
 void keep_dollars(std::string& out) {
   const std::size_t first = out.find_last_not_of('$') + 1;
   if (first < out.size()) out.replace(first, std::string::npos, fmt::format("${{{{ '{}' }}}}", out.substr(first)));

@@ -22,6 +22,9 @@ std::size_t character_size(std::string_view text);
 /// ${{ from_base64('...') }}
 void append_bytes_expression(std::string& out, std::string_view bytes);
 
+/// Appends text as it stands between the single quotes of a literal in an expression. `text` is UTF-8.
+void append_expression_text(std::string& out, std::string_view text);
+
 /// Makes an expression of the dollar signs at the end, because "$" before "${{" would make that literal.
 void keep_dollars(std::string& out);
 

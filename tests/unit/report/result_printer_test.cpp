@@ -47,6 +47,35 @@ TEST(ResultPrinter, ResultsAreWrittenInItemOrderAsEarlyAsPossible) {
   EXPECT_EQ(printing.sink.text, "{\"unit\": \"s\", \"value\": 30}\n");
 }
 
+TEST(ResultPrinter, ResultsMayBeWrittenAsTheyArrive) {
+  Printing printing({.field = "value", .as_completed = true});
+  printing.succeeds(2, "c");
+  printing.ends(0, Outcome::failed);
+  printing.succeeds(1, "b");
+  EXPECT_EQ(printing.sink.text, "c\nb\n");
+}
+
+TEST(ResultPrinter, EachLineMayBeginWithItsItem) {
+  struct Listed final : TaskItems {
+    std::optional<Value> item_of(std::uint32_t, std::uint64_t index) const override {
+      if (index == 0) return Value("a b");
+      if (index == 1) return Value(Map{{"a", 1}, {"b", List{Value("x"), Value("y\nz")}}});
+      return std::nullopt;
+    }
+  } listed;
+  Printing printing({.field = "value", .verbatim = true, .tag = true});
+  printing.printer.run_started(0, {.run_id = "r", .workflow = "w", .items = &listed});
+  printing.succeeds(1, "no end");
+  printing.succeeds(0, "one\n\ntwo\n");
+  printing.succeeds(2, "");
+  printing.succeeds(3, "\n");
+  EXPECT_EQ(printing.sink.text, "a b\tone\na b\t\na b\ttwo\n1 x y z\tno end3\t\n");
+  printing.sink.text.clear();
+  const std::string large(300'000, 'x');
+  printing.succeeds(4, large + "\n" + large);
+  EXPECT_TRUE(printing.sink.text == "4\t" + large + "\n4\t" + large);
+}
+
 TEST(ResultPrinter, Z02_LargeResultsAreWrittenAndKeptInPieces) {
   struct Pieces final : Sink {
     bool write(std::string_view bytes) override {

@@ -108,7 +108,7 @@ TEST(MapWorkflow, APlaceholderOfAnotherToolIsAnErrorThatNamesTheExpression) {
                       spec.error().list.front().notes.front();
   };
   EXPECT_EQ(told("x{.}.png"),
-            "C111: '{.}' is a placeholder of GNU parallel; here only {} is one\n"
+            "C111: '{.}' is a placeholder of GNU parallel; here it is none\n"
             "write ${{ dirname(item) }}/${{ stem(item) }}, or ${{ stem(item) }} for the name alone; where these "
             "characters are meant write ${{ '{.}' }}");
   EXPECT_THAT(told("{/}"), HasSubstr("write ${{ basename(item) }};"));
@@ -154,12 +154,133 @@ TEST(MapWorkflow, TheCommandLinesOwnMistakesAreToldAllAtOnce) {
   std::vector<std::string> told;
   const Errors errors = map_workflow(options, &known).error();
   for (const Error& error : errors.list) told.push_back(error.code + ": " + error.message);
-  EXPECT_THAT(told, ElementsAre("C204: --executor other=thread: there is no stage 'other'",
-                                "C104: --lines and --glob are two sources of items",
+  EXPECT_THAT(told, ElementsAre("C104: --lines and --glob are two sources of items",
+                                "C204: --executor other=thread: there is no stage 'other'",
                                 "C104: --with label: there is no value", "C104: --with =x: there is no value",
                                 "C105: task 'shell.run' takes no command after '--': it has no parameter 'argv'",
                                 "W203: task 'shell.run' needs the parameter 'path' (path)",
                                 "C201: --set gives the params of a workflow, and 'map' has none"));
+}
+
+/// A command line with lists behind the command, and what its stage says from `foreach` on.
+std::string mapped(std::vector<std::string> command, std::vector<TypedList> lists, MapOptions more = {}) {
+  Options options;
+  options.command = Command::map;
+  options.arguments = {"shell.run"};
+  options.map = std::move(more);
+  options.map.words = std::move(command);
+  options.map.lists = std::move(lists);
+  const std::string text = text_of(options);
+  const std::size_t at = text.find("    foreach: ");
+  return at == std::string::npos ? text : text.substr(at + 4);
+}
+
+TEST(MapWorkflow, WordsBehindAListMarkAreTheItems) {
+  EXPECT_EQ(mapped({"gzip", "{}"}, {{.words = {"a b", "3", "${{ x }}", "{}", "caf\xe9"}}}),
+            "foreach: [\"a b\", \"3\", \"$${{ x }}\", \"{}\", \"${{ from_base64('Y2Fm6Q==') }}\"]\n"
+            "    with:\n      argv: [gzip, \"${{ item }}\"]\n");
+  EXPECT_EQ(mapped({"gzip", "{}"}, {{}}), "foreach: []\n    with:\n      argv: [gzip, \"${{ item }}\"]\n");
+  EXPECT_EQ(mapped({"gzip", "{}"}, {{.file = "names"}}),
+            "foreach: {lines: names}\n    with:\n      argv: [gzip, \"${{ item }}\"]\n");
+}
+
+TEST(MapWorkflow, ItemsFollowACommandThatDoesNotSayWhereTheyBelong) {
+  const std::vector<TypedList> list{{.words = {"a"}}};
+  const auto words_of = [&](std::vector<std::string> command, MapOptions more = {}) {
+    const std::string text = mapped(std::move(command), list, std::move(more));
+    const std::size_t at = text.find("argv: ");
+    return at == std::string::npos ? text : text.substr(at + 6, text.find('\n', at) - at - 6);
+  };
+  EXPECT_EQ(words_of({"gzip", "-k"}), "[gzip, -k, \"${{ item }}\"]");
+  EXPECT_EQ(words_of({"gzip", "${{ index }}"}), "[gzip, \"${{ index }}\"]");
+  EXPECT_EQ(words_of({"gzip"}, {.with = {"label={}"}}), "[gzip]") << "it stands elsewhere";
+  EXPECT_EQ(words_of({"gzip", "{...}"}), "[gzip, \"${{ item }}\"]");
+  EXPECT_EQ(words_of({"gzip", "", "{1}"}), "[gzip, \"\", \"{1}\", \"${{ item }}\"]") << "one list has no numbers";
+  EXPECT_EQ(words_of({"gzip", "x{...}"}), "mistake: '{...}' stands for several words, and is part of one here");
+  Options options = words({}, std::vector<std::string>{"echo"});
+  options.map.items = {{"range", "3"}};
+  EXPECT_THAT(text_of(options), HasSubstr("argv: [echo]\n")) << "a range repeats a command";
+}
+
+TEST(MapWorkflow, SeveralListsAreAllTheirCombinationsUnlessTheyAreLinked) {
+  const TypedList ab{.words = {"a", "b"}}, cd{.words = {"c", "d"}}, linked{.words = {"e", "f"}, .linked = true};
+  EXPECT_EQ(mapped({"echo", "{2}-{1}", "{}", "{3}"}, {ab, cd}),
+            "foreach: {matrix: {a: [a, b], b: [c, d]}}\n    with:\n"
+            "      argv: [echo, \"${{ item.b }}-${{ item.a }}\", \"${{ item.a }} ${{ item.b }}\", \"{3}\"]\n");
+  EXPECT_EQ(mapped({"echo"}, {ab, cd}),
+            "foreach: {matrix: {a: [a, b], b: [c, d]}}\n    with:\n"
+            "      argv: [echo, \"${{ item.a }}\", \"${{ item.b }}\"]\n");
+  EXPECT_EQ(mapped({"echo", "{2}"}, {ab, linked}),
+            "foreach: {zip: {a: [a, b], b: [e, f]}}\n    with:\n      argv: [echo, \"${{ item.b }}\"]\n");
+  EXPECT_EQ(mapped({"echo", "{1}{2}{3}"}, {ab, cd, linked}),
+            "foreach: {matrix: {a: [a, b], b: [[c, e], [d, f]]}}\n    with:\n"
+            "      argv: [echo, \"${{ item.a }}${{ item.b[0] }}${{ item.b[1] }}\"]\n");
+  EXPECT_EQ(mapped({"echo"}, {ab, {.words = {"e"}, .linked = true}}),
+            "mistake: list 1 has 2 items, and list 2, which is linked to it, has 1");
+  EXPECT_EQ(mapped({"echo"}, {linked}), "mistake: :::+ links a list to the one before it, and there is none");
+  EXPECT_EQ(mapped({"echo"}, std::vector<TypedList>(27, ab)), "mistake: there are more than 26 lists");
+  EXPECT_EQ(mapped({"echo"}, {ab, {.file = "/no/such"}}),
+            "mistake: cannot read lines from '/no/such': there is no such file");
+  EXPECT_THAT(with({"value={...}"}), HasSubstr("value: \"${{ item }}\""));
+}
+
+TEST(MapWorkflow, ABatchStandsAmongTheWordsOfACommand) {
+  const std::vector<TypedList> list{{.words = {"a", "b", "c"}}};
+  EXPECT_EQ(mapped({"rm", "-f"}, list, {.batch = 2}),
+            "foreach: {list: [a, b, c], batch: 2}\n    with:\n      argv: \"${{ concat('rm', '-f', item) }}\"\n");
+  EXPECT_EQ(mapped({"it's", "{}", "\\}}", "caf\xe9"}, list, {.batch = 2}),
+            "foreach: {list: [a, b, c], batch: 2}\n    with:\n"
+            "      argv: \"${{ concat('it\\\\'s', item, '\\\\\\\\\\\\x7d\\\\x7d', from_base64('Y2Fm6Q==')) }}\"\n");
+  EXPECT_EQ(mapped({"echo", "<{1}>", "{...}", "${{ index }}"}, list, {.batch = 2}),
+            "foreach: {list: [a, b, c], batch: 2}\n    with:\n"
+            "      argv: \"${{ concat('echo', vars.word1, item, vars.word2) }}\"\n"
+            "    vars:\n      word1: \"<${{ item[0] ?? '' }}>\"\n      word2: \"${{ index }}\"\n");
+  EXPECT_EQ(mapped({"echo", "{2}", "{3}"}, list, {.batch = 2}),
+            "foreach: {list: [a, b, c], batch: 2}\n    with:\n      argv: [echo, \"${{ item[1] ?? '' }}\", \"{3}\"]\n");
+  EXPECT_EQ(mapped({"echo", "x{}"}, list, {.batch = 2}),
+            "mistake: '{}' stands for several words, and is part of one here");
+  EXPECT_EQ(mapped({"echo"}, {list[0], list[0]}, {.batch = 2}),
+            "mistake: -n makes tasks of several items of one list, and there are several lists");
+  EXPECT_EQ(mapped({"echo"}, {}, {.batch = 2}), "mistake: -n makes tasks of several items, and there are no items");
+}
+
+TEST(MapWorkflow, APipeGivesBlocksOfLinesToTheStandardInput) {
+  TaskDescription known = type();
+  known.params.push_back(param("stdin", Type::bytes));
+  Options options = words({}, std::vector<std::string>{"wc"});
+  options.map.items.clear();
+  options.map.pipe = true;
+  const auto text = [&] {
+    const auto spec = map_workflow(options, &known);
+    return spec ? to_yaml(*spec) : "mistake: " + spec.error().list.front().message;
+  };
+  EXPECT_THAT(text(),
+              HasSubstr("    foreach: {blocks: \"-\"}\n    with:\n      argv: [wc]\n      stdin: \"${{ item }}\"\n"));
+  options.map.items = {{"lines", "names"}};
+  options.map.block = "10MiB";
+  options.map.batch = 100;
+  options.map.null = true;
+  EXPECT_THAT(text(), HasSubstr("foreach: {blocks: {file: names, size: 10MiB, lines: 100, end: \"\\0\"}}\n"));
+  options.map.null = false;
+  options.map.items = {{"glob", "*"}};
+  EXPECT_EQ(text(), "mistake: --pipe makes blocks of a file's lines, and --glob has none");
+}
+
+TEST(MapWorkflow, ManyWordsAreOneTextThatIsSplit) {
+  TypedList many{.words = std::vector<std::string>(20'000, "it's {1}")};
+  const std::string text = mapped({"echo"}, {many});
+  EXPECT_THAT(text.substr(0, 60), HasSubstr("foreach: \"${{ split('it\\\\'s {1\\\\x7d\\\\x0a"));
+  many.words.push_back("\xff");
+  EXPECT_THAT(mapped({"echo"}, {many}).substr(0, 40), HasSubstr("foreach: [\"it's {1}\", "));
+}
+
+TEST(MapWorkflow, RetriesTimeoutAndShuffleAreKeysOfTheStage) {
+  const std::string text = mapped({"echo"}, {{.words = {"a"}}}, {.shuffle = true, .retries = "2", .timeout = "90s"});
+  EXPECT_THAT(text, HasSubstr("foreach: {list: [a], shuffle: "));
+  EXPECT_THAT(text, HasSubstr("    retries: 2\n"));
+  EXPECT_THAT(text, HasSubstr("    timeout: 90s\n"));
+  EXPECT_EQ(mapped({"echo"}, {}, {.shuffle = true}),
+            "mistake: --shuf gives items another order, and there are no items");
 }
 
 TEST(MapWorkflow, BytesThatAreNoTextAreWrittenAsBase64) {

@@ -5,6 +5,7 @@
 #include "choices/choices.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -76,6 +77,49 @@ TEST(CommandLine, MapTakesItsOwnOptionsThoseOfRunAndACommandBehindTwoDashes) {
   EXPECT_FALSE(options->json);
   EXPECT_THAT(options->map.words, Optional(ElementsAre("grep", "-q", "--", "--json", "{}")));
   EXPECT_FALSE(parse({"map", "sim.noop"})->map.words);
+}
+
+TEST(CommandLine, MapTakesListsOfItemsBehindTheCommand) {
+  const auto options = parse({"map", "shell.run", "-n2", "--", "echo", "--", "-q", ":::", "a", "--", "-q", "::::", "f",
+                              "g", ":::+", "::::+", "h"});
+  ASSERT_TRUE(options) << options.error().list.front().message;
+  EXPECT_EQ(options->map.batch, 2u);
+  EXPECT_FALSE(options->quiet);
+  EXPECT_THAT(options->map.words, Optional(ElementsAre("echo", "--", "-q")));
+  std::vector<std::string> lists;
+  for (const TypedList& list : options->map.lists)
+    lists.push_back(fmt::format("{}{}{}", list.linked ? "+" : "", list.file, list.words));
+  EXPECT_THAT(lists, ElementsAre("[\"a\", \"--\", \"-q\"]", "f[]", "g[]", "+[]", "+h[]"));
+  const auto other = parse({"map", "sim.echo", "--with", "value={}", ":::", "a"});
+  ASSERT_TRUE(other);
+  EXPECT_FALSE(other->map.words);
+  EXPECT_EQ(other->map.lists.size(), 1u);
+  EXPECT_EQ(diagnostic({"run", "a.yaml", ":::", "a"}), "C105: 'ropewalk run' does not take another argument: ':::'");
+}
+
+TEST(CommandLine, MapNamesItsTwinOfAnOptionOfXargsOrParallel) {
+  const auto note = [](std::vector<const char*> words) {
+    const auto options = parse(std::move(words));
+    return options ? std::string("none")
+                   : options.error().list.front().code + ": " + options.error().list.front().notes.at(0);
+  };
+  EXPECT_EQ(note({"map", "shell.run", "-P4", "--", "a"}), "C102: -j N runs so many tasks at once");
+  EXPECT_EQ(note({"map", "shell.run", "-P", "4", "--", "a"}), "C102: -j N runs so many tasks at once");
+  EXPECT_EQ(note({"map", "shell.run", "-I{}", "--", "a"}),
+            "C102: the item is {}, wherever it stands; no option is needed");
+  EXPECT_EQ(note({"map", "shell.run", "--keep-order", "--", "a"}),
+            "C102: results are in the order of the items, unless --order completion is given");
+  EXPECT_EQ(note({"map", "shell.run", "--colsep=,", "--", "a"}),
+            "C102: an expression splits the item: '${{ split(item, \",\")[0] }}'");
+  EXPECT_EQ(note({"run", "a.yaml", "-P4"}), "C102: 'ropewalk run --help' lists what there is");
+}
+
+TEST(CommandLine, MapChecksTheValuesOfItsOptions) {
+  EXPECT_EQ(diagnostic({"map", "sim.noop", "-n", "0"}), "C104: -n wants a whole number from 1 to 1000000, not '0'");
+  EXPECT_EQ(diagnostic({"map", "sim.noop", "--order", "some"}), "C104: --order wants items or completion, not 'some'");
+  EXPECT_EQ(diagnostic({"map", "sim.noop", "--block", "1MiB"}),
+            "C104: --block is the size of blocks, and --pipe is not given");
+  EXPECT_TRUE(parse({"map", "sim.noop", "--order", "completion"})->map.as_completed);
 }
 
 TEST(CommandLine, ADashIsAFile) {
