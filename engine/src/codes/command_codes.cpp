@@ -24,7 +24,7 @@ std::span<const Explanation> command_codes() {
        "$ ropewalk run photos.yaml 640", "$ ropewalk run photos.yaml --set width=640"},
       {codes::kOptionNotYet, "designed, but not in this version",
        "The command or option is planned, and refused rather than ignored until it is there.",
-       "$ ropewalk new plugin hello --python", "$ ropewalk new plugin hello"},
+       "$ ropewalk run photos.yaml --dry-run --json", "$ ropewalk run photos.yaml --dry-run"},
       {codes::kStdoutTwice, "two outputs want the same place",
        "Only one of --json and the options with - can write to standard output, and two outputs cannot share a file.",
        "$ ropewalk run photos.yaml --json --results -", "$ ropewalk run photos.yaml --json --results results.jsonl"},

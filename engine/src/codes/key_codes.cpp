@@ -59,11 +59,6 @@ std::span<const Explanation> key_codes() {
        "the other.",
        "- {name: wait, task: sim.sleep, executor: serial, workers: 4}",
        "- {name: wait, task: sim.sleep, executor: process, workers: 4}"},
-      {codes::kPythonForLibrary, "an interpreter for a plugin that needs none",
-       "'python' of a stage names the interpreter that runs its plugin, a file NAME.py. This plugin is a shared "
-       "library. 'python' in 'defaults' is for those stages whose plugin is in Python.",
-       "- {name: wait, task: sim.sleep, python: python3, with: {seconds: 1}}",
-       "- {name: wait, task: sim.sleep, with: {seconds: 1}}"},
   };
   return kTable;
 }

@@ -106,7 +106,8 @@ std::span<const Explanation> plugin_codes() {
        "stage or of 'defaults', the environment in VIRTUAL_ENV, .venv or venv beside the nearest pyproject.toml, the "
        "one in the first line of the file (#!), and python3 in PATH. One that is named must be there. "
        "'ropewalk plugins show NAME' prints which one is used, and why.",
-       "defaults: {python: /opt/python/bin/python3}    # which is not there", "defaults: {python: .venv/bin/python}"},
+       "(a plugin tasks.py, and 'python: /opt/python' where no interpreter is)",
+       "(a plugin tasks.py, and 'python: .venv')"},
   };
   return kTable;
 }

@@ -71,6 +71,11 @@ std::span<const Explanation> rule_codes() {
        "starting them. Threads share a process and cost much less.",
        "- {name: wait, task: sim.sleep, executor: process, workers: 4096, foreach: {range: 5000}}",
        "- {name: wait, task: sim.sleep, executor: thread, workers: 64, foreach: {range: 5000}}"},
+      {codes::kPythonForLibrary, "an interpreter for a plugin that needs none",
+       "'python' of a stage names the interpreter that runs its plugin, a file NAME.py. This plugin is a shared "
+       "library. 'python' in 'defaults' is for those stages whose plugin is in Python.",
+       "- {name: wait, task: sim.sleep, python: python3, with: {seconds: 1}}",
+       "- {name: wait, task: sim.sleep, with: {seconds: 1}}"},
       {codes::kCycle, "something waits for itself",
        "Stages wait for those that they name under 'needs', take items from or read, and without 'needs' for the one "
        "before them in the file; files wait for those that they include. Going "
