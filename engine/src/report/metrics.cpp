@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include <memory>
 #include <algorithm>
 #include <iterator>
+#include <memory>
 
 namespace ropewalk {
 namespace {
@@ -26,10 +26,16 @@ std::string escaped(std::string_view value) {
   return out;
 }
 
+std::string label(std::string_view name, std::string_view value) {
+  return fmt::format("{}=\"{}\"", name, escaped(value));
+}
+
+}  // namespace
+
 /// Samples of one metric at a time, as the format asks for.
-class MetricsText {
+class Metrics::Text {
  public:
-  explicit MetricsText(std::string_view workflow) : workflow_(fmt::format("workflow=\"{}\"", escaped(workflow))) {}
+  explicit Text(std::string_view workflow) : workflow_(label("workflow", workflow)) {}
 
   void metric(std::string_view name, const char* type, std::string_view help) {
     name_ = name;
@@ -52,8 +58,6 @@ class MetricsText {
   const std::string workflow_;
   std::string name_;
 };
-
-}  // namespace
 
 Metrics::Stage& Metrics::stage(std::uint32_t number) {
   if (stages_.size() <= number) stages_.resize(number + 1);
@@ -128,16 +132,22 @@ void Metrics::run_finished(std::int64_t, const RunFinished& event) {
   wall_ns_ = event.wall_ns;
 }
 
-std::string Metrics::text(std::int64_t now_ns, std::string_view unfinished) const {
-  MetricsText text(workflow_);
-  const auto label = [](std::string_view name, std::string_view value) {
-    return fmt::format("{}=\"{}\"", name, escaped(value));
-  };
-  const auto each_stage = [&](const auto& visit) {
-    for (const Stage& stage : stages_)
-      if (!stage.name.empty()) visit(stage, label("stage", stage.name));
-  };
+/// Stages with a name, each with its label.
+template <class Visit>
+void Metrics::for_each_stage(const Visit& visit) const {
+  for (const Stage& stage : stages_)
+    if (!stage.name.empty()) visit(stage, label("stage", stage.name));
+}
 
+std::string Metrics::text(std::int64_t now_ns, std::string_view unfinished) const {
+  Text text(workflow_);
+  append_run(text, now_ns, unfinished);
+  append_stages(text, now_ns, unfinished);
+  append_tasks(text);
+  return std::move(text.out);
+}
+
+void Metrics::append_run(Text& text, std::int64_t now_ns, std::string_view unfinished) const {
   text.metric("ropewalk_run_info", "gauge", "The run that the other metrics are about.");
   text.sample(label("run", run_id_), 1);
   const std::string_view state = !unfinished.empty() ? unfinished
@@ -151,45 +161,50 @@ std::string Metrics::text(std::int64_t now_ns, std::string_view unfinished) cons
   text.seconds("", started_unix_ns_);
   text.metric("ropewalk_run_duration_seconds", "gauge", "How long the run has lasted so far, or lasted.");
   text.seconds("", finished_ ? wall_ns_ : now_ns);
+}
 
+void Metrics::append_stages(Text& text, std::int64_t now_ns, std::string_view unfinished) const {
   text.metric("ropewalk_stage_info", "gauge", "Task type and executor of a stage that has started.");
-  each_stage([&](const Stage& stage, const std::string& labels) {
+  for_each_stage([&](const Stage& stage, const std::string& labels) {
     if (stage.started)
       text.sample(labels + "," + label("task", stage.task) + "," + label("executor", stage.executor), 1);
   });
   text.metric("ropewalk_stage_workers", "gauge", "Tasks of the stage that can run at once.");
-  each_stage([&](const Stage& stage, const std::string& labels) {
+  for_each_stage([&](const Stage& stage, const std::string& labels) {
     if (stage.started) text.sample(labels, stage.workers);
   });
   text.metric("ropewalk_stage_tasks", "gauge", "Tasks of the stage; absent until their number is known.");
-  each_stage([&](const Stage& stage, const std::string& labels) {
+  for_each_stage([&](const Stage& stage, const std::string& labels) {
     if (stage.tasks != 0 || stage.ended) text.sample(labels, stage.tasks);
   });
   text.metric("ropewalk_stage_running_tasks", "gauge", "Tasks of the stage that run now.");
-  each_stage([&](const Stage& stage, const std::string& labels) {
+  for_each_stage([&](const Stage& stage, const std::string& labels) {
     const bool runs = !finished_ && !stage.ended && unfinished.empty() && stage.begun > stage.attempts;
     text.sample(labels, runs ? stage.begun - stage.attempts : 0);
   });
   text.metric("ropewalk_stage_duration_seconds", "gauge", "How long the stage has lasted so far, or lasted.");
-  each_stage([&](const Stage& stage, const std::string& labels) {
+  for_each_stage([&](const Stage& stage, const std::string& labels) {
     if (stage.started)
       text.seconds(labels, stage.ended ? stage.wall_ns : std::max<std::int64_t>(now_ns - stage.started_ns, 0));
   });
   text.metric("ropewalk_stage_runnable_wait_seconds_total", "counter",
               "Time for which tasks were ready to run without a core; known when the stage has ended.");
-  each_stage([&](const Stage& stage, const std::string& labels) { text.seconds(labels, stage.runnable_wait_ns); });
+  for_each_stage([&](const Stage& stage, const std::string& labels) { text.seconds(labels, stage.runnable_wait_ns); });
+}
+
+void Metrics::append_tasks(Text& text) const {
   text.metric("ropewalk_tasks_total", "counter", "Tasks that have ended, by outcome.");
-  each_stage([&](const Stage& stage, const std::string& labels) {
+  for_each_stage([&](const Stage& stage, const std::string& labels) {
     for (std::size_t i = 0; i < kOutcomes; ++i)
       if (const auto outcome = static_cast<Outcome>(i); outcome != Outcome::left_out)
         text.sample(labels + "," + label("outcome", outcome_name(outcome)), stage.outcomes[i]);
   });
   text.metric("ropewalk_task_retries_total", "counter", "Attempts that were followed by another one.");
-  each_stage([&](const Stage& stage, const std::string& labels) { text.sample(labels, stage.retries); });
+  for_each_stage([&](const Stage& stage, const std::string& labels) { text.sample(labels, stage.retries); });
   text.metric("ropewalk_task_cpu_seconds_total", "counter", "CPU time of the attempts that have ended.");
-  each_stage([&](const Stage& stage, const std::string& labels) { text.seconds(labels, stage.cpu_ns); });
+  for_each_stage([&](const Stage& stage, const std::string& labels) { text.seconds(labels, stage.cpu_ns); });
   text.metric("ropewalk_task_run_seconds", "histogram", "Run times of the attempts that have ended.");
-  each_stage([&](const Stage& stage, const std::string& labels) {
+  for_each_stage([&](const Stage& stage, const std::string& labels) {
     std::uint64_t sum = 0;
     for (std::size_t i = 0; i <= kBounds_s.size(); ++i) {
       sum += stage.buckets[i];
@@ -199,7 +214,6 @@ std::string Metrics::text(std::int64_t now_ns, std::string_view unfinished) cons
     text.seconds(labels, stage.run_ns, "_sum");
     text.sample(labels, stage.attempts, "_count");
   });
-  return std::move(text.out);
 }
 
 std::unique_ptr<MetricsReport> make_metrics_report() { return std::make_unique<Metrics>(); }

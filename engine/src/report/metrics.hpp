@@ -41,8 +41,14 @@ class Metrics final : public MetricsReport {
     std::array<std::uint64_t, kBounds_s.size() + 1> buckets{};  // of attempts; not cumulative
     std::int64_t run_ns = 0, cpu_ns = 0, wall_ns = 0, started_ns = 0, runnable_wait_ns = 0;
   };
+  class Text;
   Stage& stage(std::uint32_t number);
   void add_unseen(Stage& stage, const TaskCounts& counts);
+  template <class Visit>
+  void for_each_stage(const Visit& visit) const;
+  void append_run(Text& text, std::int64_t now_ns, std::string_view unfinished) const;
+  void append_stages(Text& text, std::int64_t now_ns, std::string_view unfinished) const;
+  void append_tasks(Text& text) const;
 
   std::string run_id_, workflow_;
   std::int64_t started_unix_ns_ = 0, wall_ns_ = 0;
