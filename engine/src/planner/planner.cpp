@@ -67,30 +67,52 @@ class Planner {
     for (const Document* file : files_)
       if (file->vars) vars_->add_all(*file->vars, names_in(*file, kNoItem));
     find_tasks();
-    if (const Node* deadline = document_.root.find("deadline"))
-      plan_.deadline_ns = read_deadline(*deadline, names_in(document_, kNoItem));
-    if (options_.deadline_ns != 0) plan_.deadline_ns = options_.deadline_ns;
-    plan_.halt = options_.halt;
+    plan_early_end();
     const ExecutorOptions executors(options_.executors, options_.inputs, options_.stages.empty() ? known_ : all_,
                                     diagnostics_);
-    for (const Document* file : files_) {
-      const ResolveContext names = names_in(*file, kNoItem);
-      FileDefaults& of_file = defaults_[file];
-      of_file.rules = read_rules(file->defaults, names);
-      check_placing_defaults(names, executors);
-      read_environment(file->env, names, of_file.env);
-      read_environment(file->defaults.env, names, of_file.env);
-    }
-    const StageGraph graph(known_, parsed_, budget_, diagnostics_);
-    plan_.stages.resize(known_.size());
-    signatures_.resize(known_.size());
-    for (const std::uint32_t stage : graph.order())
-      if (!diagnostics_.is_long()) plan_stage(stage, executors, graph.waits(stage));
+    for (const Document* file : files_) read_defaults(*file, executors);
+    plan_stages(executors);
     for (const Document* file : files_) report_unused(*file, defaults_.at(file), diagnostics_);
     if (budget_.is_spent())
       report_costs(budget_, diagnostics_, document_.source.whole(), "this workflow", "it is too costly to plan");
     if (!diagnostics_.empty()) return diagnostics_.take();
     find_baselines(plan_.stages, signatures_);
+    describe_plan();
+    hide_secret_parameters(plan_, diagnostics_);
+    mark_secret_stages(plan_);
+    for (Error& warning : plan_.warnings) warning = diagnostics_.shown(std::move(warning));
+    if (!diagnostics_.secrets().empty()) plan_.redaction = diagnostics_.shared_secrets();
+    return std::move(plan_);
+  }
+
+ private:
+  /// What ends a run before its tasks do.
+  void plan_early_end() {
+    if (const Node* deadline = document_.root.find("deadline"))
+      plan_.deadline_ns = read_deadline(*deadline, names_in(document_, kNoItem));
+    if (options_.deadline_ns != 0) plan_.deadline_ns = options_.deadline_ns;
+    plan_.halt = options_.halt;
+  }
+
+  void read_defaults(const Document& file, const ExecutorOptions& executors) {
+    const ResolveContext names = names_in(file, kNoItem);
+    FileDefaults& of_file = defaults_[&file];
+    of_file.rules = read_rules(file.defaults, names);
+    check_placing_defaults(names, executors);
+    read_environment(file.env, names, of_file.env);
+    read_environment(file.defaults.env, names, of_file.env);
+  }
+
+  void plan_stages(const ExecutorOptions& executors) {
+    const StageGraph graph(known_, parsed_, budget_, diagnostics_);
+    plan_.stages.resize(known_.size());
+    signatures_.resize(known_.size());
+    for (const std::uint32_t stage : graph.order())
+      if (!diagnostics_.is_long()) plan_stage(stage, executors, graph.waits(stage));
+  }
+
+  /// What the plan says of itself, and what others need to make it again.
+  void describe_plan() {
     for (std::size_t i = 0; i < plan_.stages.size(); ++i)
       plan_.stages[i].definition = define_stage(*known_[i].file, *known_[i].form, known_[i].type);
     for (const KnownStage& stage : all_)
@@ -106,14 +128,8 @@ class Planner {
     plan_.bytes = budget_.bytes();
     plan_.parsed = parsed_.count();
     plan_.params = std::move(settings_.values);
-    hide_secret_parameters(plan_, diagnostics_);
-    mark_secret_stages(plan_);
-    for (Error& warning : plan_.warnings) warning = diagnostics_.shown(std::move(warning));
-    if (!diagnostics_.secrets().empty()) plan_.redaction = diagnostics_.shared_secrets();
-    return std::move(plan_);
   }
 
- private:
   /// The budget grows with the size of the workflow.
   std::uint64_t size_of_input() const {
     constexpr std::uint64_t kStage = 1024;
@@ -233,28 +249,19 @@ class Planner {
     return known;
   }
 
+  /// The order matters: what an expression may read depends on what is planned before it.
   void plan_stage(std::uint32_t i, const ExecutorOptions& executors, const std::vector<StageGraph::Wait>& waits) {
     const StageForm& form = *known_[i].form;
     const Source& source = known_[i].file->source;
     FileDefaults& of_file = defaults_.at(known_[i].file);
     const TaskDescription* type = known_[i].type;
     PlannedStage& stage = plan_.stages[i];
-    stage.name = known_[i].name;
-    stage.task = known_[i].task;
-    stage.finally = form.finally;
-    stage.place = place_of(source, form.name ? *form.name : *form.node);
-    if (source.is_spec()) stage.place.line = 0;
-    stage.plugin = found_[i].plugin;
-    stage.task_type = found_[i].type;
+    name_stage(i, stage);
 
     const std::string no_foreach = fmt::format("stage '{}' has no 'foreach'", stage.name);
     ResolveContext names = names_at(i, kNoItem);
-    // Each stage has its own copy, to which it adds.
-    const Node* env = known_[i].file->env ? known_[i].file->env : known_[i].file->defaults.env;
-    if (of_file.env.empty() || pay(names, *env, weight_of(of_file.env), "'env' for stage after stage"))
-      stage.env = of_file.env;
     const auto of_attempts = std::make_shared<AttemptBindings>();
-    read_environment(form.env, with_attempts(names), stage.env, of_attempts.get());
+    plan_environment(i, names, stage.env, *of_attempts);
     names.no_item = "a 'foreach' makes the items";
     names.environment = &stage.env;
     const auto items = compile_items(form, names);
@@ -264,30 +271,15 @@ class Planner {
     names.reads_item = &reads_item;
     const std::shared_ptr<StageVars> vars = form.vars ? std::make_shared<StageVars>(vars_) : vars_;
     names.vars = vars.get();
-    const StageKeys& defaults = known_[i].file->defaults;
-    if (form.vars && (form.vars != defaults.vars ||
-                      pay(names, *form.vars, compiled_size(*form.vars), "'vars' for stage after stage")))
-      vars->add_all(*form.vars, names);
+    plan_vars(i, names, *vars);
     const auto parameters = compile_parameters(form, type, stage.task, with_attempts(names), vars, of_file.taken);
-    bool affordable = true;
-    for (const auto& [files, of_all] : {std::pair(form.reads, defaults.reads), std::pair(form.writes, defaults.writes)})
-      if (files != nullptr && files == of_all)
-        affordable = pay(names, *files, compiled_size(*files), "files for stage after stage") && affordable;
-    if (affordable) stage.files = compile_files(form, names, vars);
-    if (stage.files) use_results(stage.files->reads());
-    names.result = StaticType{{Type::map, Type::any}, type ? &type->results : nullptr, true, stage.task};
-    if (!form.outputs || form.outputs != defaults.outputs ||
-        pay(names, *form.outputs, 3 * compiled_size(*form.outputs), "'outputs' for stage after stage"))
-      stage.outputs = compile_outputs(form, type, stage.task, names, vars);
+    plan_files(i, names, vars, stage);
+    plan_outputs(i, names, vars, stage);
     if (items && type && !reads_item) warn_of_unused_items(form, *type, source, stage.name);
     names.reads_item = nullptr;
-    names.result.reset();
     names.item.reset();
     names.no_item = kNoItem;
-    const CompiledCondition condition = compile_condition(form, names);
-    stage.condition = condition.condition;
-    stage.condition_reads.assign(condition.reads.begin(), condition.reads.end());
-    use_results(condition.reads);
+    plan_condition(form, names, stage);
     report_results(i, form, stage);
     take_rules(read_rules(form, with_attempts(names), of_file.rules, of_attempts.get()), stage);
     if (!of_attempts->is_empty()) stage.by_attempt = of_attempts;
@@ -298,18 +290,81 @@ class Planner {
 
     if (items && items->reads_stdin) take_stdin(*form.items, source);
     set_waits(form, waits, names, stage);
-    if (items) {
-      stage.items = items->items;
-      stage.items_read.assign(items->reads.begin(), items->reads.end());
-      stage.streams_from = items->streams_from;
-      use_results(items->reads);
-      if (stage.streams_from) plan_.stages[*stage.streams_from].results_used = true;
-    }
+    if (items) take_items(*items, stage);
     if (parameters) use_results(parameters->reads());
     if (items && parameters)
       signatures_[i] = fmt::format("{}\n{}\n{}\n{}", stage.task, items->signature, parameters->signature(),
                                    signature_of(stage.env) + vars->signature());
     stage.parameters = parameters;
+  }
+
+  void name_stage(std::uint32_t i, PlannedStage& stage) const {
+    const StageForm& form = *known_[i].form;
+    const Source& source = known_[i].file->source;
+    stage.name = known_[i].name;
+    stage.task = known_[i].task;
+    stage.finally = form.finally;
+    stage.place = place_of(source, form.name ? *form.name : *form.node);
+    if (source.is_spec()) stage.place.line = 0;
+    stage.plugin = found_[i].plugin;
+    stage.task_type = found_[i].type;
+  }
+
+  /// Each stage has its own copy of the environment of its file, to which it adds.
+  void plan_environment(std::uint32_t i, const ResolveContext& names, Environment& env, AttemptBindings& of_attempts) {
+    const Document& file = *known_[i].file;
+    const Environment& of_file = defaults_.at(&file).env;
+    const Node* node = file.env ? file.env : file.defaults.env;
+    if (of_file.empty() || pay(names, *node, weight_of(of_file), "'env' for stage after stage")) env = of_file;
+    read_environment(known_[i].form->env, with_attempts(names), env, &of_attempts);
+  }
+
+  void plan_vars(std::uint32_t i, const ResolveContext& names, StageVars& vars) {
+    const Node* own = known_[i].form->vars;
+    if (own != nullptr && pay_if_shared(own, known_[i].file->defaults.vars, names, 1, "'vars' for stage after stage"))
+      vars.add_all(*own, names);
+  }
+
+  void plan_files(std::uint32_t i, const ResolveContext& names, const std::shared_ptr<StageVars>& vars,
+                  PlannedStage& stage) {
+    const StageForm& form = *known_[i].form;
+    const StageKeys& defaults = known_[i].file->defaults;
+    const std::string_view files = "files for stage after stage";
+    const bool reads = pay_if_shared(form.reads, defaults.reads, names, 1, files);
+    const bool writes = pay_if_shared(form.writes, defaults.writes, names, 1, files);
+    if (reads && writes) stage.files = compile_files(form, names, vars);
+    if (stage.files) use_results(stage.files->reads());
+  }
+
+  /// Outputs alone read the result of their task.
+  void plan_outputs(std::uint32_t i, ResolveContext names, const std::shared_ptr<StageVars>& vars,
+                    PlannedStage& stage) {
+    const StageForm& form = *known_[i].form;
+    const TaskDescription* type = known_[i].type;
+    names.result = StaticType{{Type::map, Type::any}, type ? &type->results : nullptr, true, stage.task};
+    if (pay_if_shared(form.outputs, known_[i].file->defaults.outputs, names, 3, "'outputs' for stage after stage"))
+      stage.outputs = compile_outputs(form, type, stage.task, names, vars);
+  }
+
+  void plan_condition(const StageForm& form, const ResolveContext& names, PlannedStage& stage) {
+    const CompiledCondition condition = compile_condition(form, names);
+    stage.condition = condition.condition;
+    stage.condition_reads.assign(condition.reads.begin(), condition.reads.end());
+    use_results(condition.reads);
+  }
+
+  void take_items(const CompiledItems& items, PlannedStage& stage) {
+    stage.items = items.items;
+    stage.items_read.assign(items.reads.begin(), items.reads.end());
+    stage.streams_from = items.streams_from;
+    use_results(items.reads);
+    if (stage.streams_from) plan_.stages[*stage.streams_from].results_used = true;
+  }
+
+  /// A value of 'defaults' is compiled for each stage, so each stage pays for it. false: the budget is spent.
+  static bool pay_if_shared(const Node* value, const Node* shared, const ResolveContext& names, std::size_t times,
+                            std::string_view what) {
+    return value == nullptr || value != shared || pay(names, *value, times * compiled_size(*value), what);
   }
 
   /// A range may only repeat a task, and a task without parameters cannot use an item.
