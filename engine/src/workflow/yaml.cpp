@@ -99,67 +99,80 @@ std::string why_no_key(const Source& source, std::size_t at) {
   return "quote text that contains ': '";
 }
 
-/// Converts yaml-cpp's short messages into actionable ones.
-void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& tree, Diagnostics& diagnostics) {
-  const std::string_view text = source.text();
-  std::size_t at = source.offset(static_cast<std::size_t>(std::max(0, e.mark.line)),
-                                 static_cast<std::size_t>(std::max(0, e.mark.column)));
+/// Reports what has a code of its own. false: it is something else.
+bool explain_by_code(const Source& source, const YAML::Exception& e, const TreeBuilder& tree, std::size_t at,
+                     Diagnostics& diagnostics) {
   const std::string_view line = source.line(source.line_of(at));
-  std::vector<std::string> notes;
-  std::string message;
-
   if (const std::size_t indent = line.find_first_not_of(' '); indent < line.size() && line[indent] == '\t') {
     diagnostics.add(codes::kTabIndent, source.place(source.offset(source.line_of(at), indent)),
                     "a tab cannot indent in YAML", {"indent with spaces; most editors can replace the tabs of a file"});
-    return;
+    return true;
   }
   if (says(e, YAML::ErrorMsg::EOF_IN_SCALAR) || says(e, YAML::ErrorMsg::DOC_IN_SCALAR)) {
-    const std::size_t quote = opening_quote(text, tree.last_end());
-    if (quote != std::string_view::npos) at = quote;
-    diagnostics.add(codes::kUnclosedQuote, source.place(at), "the text that begins with this quote never ends",
+    const std::size_t quote = opening_quote(source.text(), tree.last_end());
+    diagnostics.add(codes::kUnclosedQuote, source.place(quote != std::string_view::npos ? quote : at),
+                    "the text that begins with this quote never ends",
                     {"close it with the same quote; inside '...' a quote is written twice, inside \"...\" as \\\""});
-    return;
+    return true;
   }
   if (says(e, YAML::ErrorMsg::ALIAS_NOT_FOUND) || says(e, YAML::ErrorMsg::ANCHOR_NOT_FOUND) ||
       says(e, YAML::ErrorMsg::CHAR_IN_ALIAS) || says(e, YAML::ErrorMsg::CHAR_IN_ANCHOR) ||
       says(e, "the referenced anchor is not defined") || says(e, YAML::ErrorMsg::ALIAS_CONTENT)) {
     diagnostics.add(codes::kAlias, source.place(at), "anchors (&) and aliases (*) are not part of a workflow",
                     {"quote text that begins with '&' or '*', such as a pattern"});
-    return;
+    return true;
   }
+  return false;
+}
+
+struct SyntaxFault {
+  std::size_t at;
+  std::string message;
+  std::vector<std::string> notes;
+};
+
+/// What yaml-cpp's short message means here.
+SyntaxFault fault_at(const Source& source, const YAML::Exception& e, const TreeBuilder& tree, std::size_t at) {
+  const std::string_view text = source.text();
+  SyntaxFault fault{at, {}, {}};
   const bool flow_map = says(e, YAML::ErrorMsg::END_OF_MAP_FLOW);
   if (flow_map || says(e, YAML::ErrorMsg::END_OF_SEQ_FLOW)) {
     const std::string_view brackets = flow_map ? "{ }" : "[ ]";
     const Node* open = tree.innermost();
-    message = fmt::format("a ',' or the end of the {} is missing before this", brackets);
+    fault.message = fmt::format("a ',' or the end of the {} is missing before this", brackets);
     if (open && at >= text.size()) {
-      at = open->offset;
-      message = fmt::format("the {} that begins here is never closed", brackets);
+      fault.at = open->offset;
+      fault.message = fmt::format("the {} that begins here is never closed", brackets);
     } else if (open)
-      notes.push_back(fmt::format("it was opened in line {}", source.line_of(open->offset) + 1));
+      fault.notes.push_back(fmt::format("it was opened in line {}", source.line_of(open->offset) + 1));
   } else if (says(e, YAML::ErrorMsg::END_OF_MAP))
-    message = "a key and its value are expected here, or less indentation";
+    fault.message = "a key and its value are expected here, or less indentation";
   else if (says(e, YAML::ErrorMsg::END_OF_SEQ))
-    message = "a list item '- ' is expected here, or less indentation";
+    fault.message = "a list item '- ' is expected here, or less indentation";
   else if (says(e, YAML::ErrorMsg::FLOW_END))
-    message = fmt::format("nothing is open that '{}' could close", at < text.size() ? text[at] : '}');
+    fault.message = fmt::format("nothing is open that '{}' could close", at < text.size() ? text[at] : '}');
   else if (says(e, YAML::ErrorMsg::BLOCK_ENTRY))
-    message = "a list item '- ' cannot begin here";
+    fault.message = "a list item '- ' cannot begin here";
   else if (says(e, YAML::ErrorMsg::MAP_KEY))
-    message = "a key cannot stand here";
+    fault.message = "a key cannot stand here";
   else if (says(e, YAML::ErrorMsg::MAP_VALUE))
-    message = "': ' cannot stand here: the text before it is no key", notes = {why_no_key(source, at)};
+    fault.message = "': ' cannot stand here: the text before it is no key", fault.notes = {why_no_key(source, at)};
   else if (says(e, YAML::ErrorMsg::UNKNOWN_TOKEN)) {
-    message = "a value cannot begin with this character";
-    notes = {"quote text that begins with one of @ ` % , ? ] }"};
+    fault.message = "a value cannot begin with this character";
+    fault.notes = {"quote text that begins with one of @ ` % , ? ] }"};
   } else if (says(e, YAML::ErrorMsg::INVALID_ESCAPE) || says(e, YAML::ErrorMsg::INVALID_HEX) ||
              says(e, YAML::ErrorMsg::INVALID_UNICODE)) {
-    message = "there is no such escape in \"...\"";
-    notes = {"write a backslash as \\\\, or use '...', where a backslash is itself"};
+    fault.message = "there is no such escape in \"...\"";
+    fault.notes = {"write a backslash as \\\\, or use '...', where a backslash is itself"};
   } else
-    message = fmt::format("this is not YAML: {}", e.msg);
+    fault.message = fmt::format("this is not YAML: {}", e.msg);
+  return fault;
+}
 
-  // The cause may be earlier: a quote inside quoted text, an unclosed quote, or an expression that was cut short.
+/// Causes before the place of the fault: a quote inside quoted text, or an unclosed quote.
+void note_earlier_causes(const Source& source, const TreeBuilder& tree, std::size_t at,
+                         std::vector<std::string>& notes) {
+  const std::string_view text = source.text();
   const char quote = tree.last_end() > 0 && tree.last_offset() < text.size() ? text[tree.last_offset()] : ' ';
   if ((quote == '\'' || quote == '"') && at >= tree.last_end() &&
       source.line_of(at) == source.line_of(tree.last_offset()))
@@ -168,9 +181,19 @@ void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& 
   if (source.line_of(tree.last_offset()) < source.line_of(tree.last_end()))
     notes.push_back(fmt::format("the quoted text before it begins in line {}; is its closing quote missing?",
                                 source.line_of(tree.last_offset()) + 1));
-  if (line.find("${{") != std::string_view::npos)
-    notes.push_back("text with ${{ }} must be quoted inside { } and [ ], and where ': ' or ' #' occurs");
-  diagnostics.add(codes::kYamlSyntax, source.place(at), std::move(message), std::move(notes));
+}
+
+/// Converts yaml-cpp's short messages into actionable ones.
+void explain(const Source& source, const YAML::Exception& e, const TreeBuilder& tree, Diagnostics& diagnostics) {
+  const std::size_t at = source.offset(static_cast<std::size_t>(std::max(0, e.mark.line)),
+                                       static_cast<std::size_t>(std::max(0, e.mark.column)));
+  if (explain_by_code(source, e, tree, at, diagnostics)) return;
+  SyntaxFault fault = fault_at(source, e, tree, at);
+  note_earlier_causes(source, tree, fault.at, fault.notes);
+  // An expression that was cut short.
+  if (source.line(source.line_of(at)).find("${{") != std::string_view::npos)
+    fault.notes.push_back("text with ${{ }} must be quoted inside { } and [ ], and where ': ' or ' #' occurs");
+  diagnostics.add(codes::kYamlSyntax, source.place(fault.at), std::move(fault.message), std::move(fault.notes));
 }
 
 /// yaml-cpp processes %TAG and ignores unknown directives.
