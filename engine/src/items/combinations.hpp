@@ -54,6 +54,8 @@ class Combinations {
     std::uint64_t rest;
   };
 
+  class GraphMaker;
+
   Run run_at(std::uint32_t axis, std::uint32_t node, std::uint64_t index) const;
   std::uint64_t count(std::uint32_t axis, std::uint32_t node) const;
   void add_up();
