@@ -49,44 +49,6 @@ char* put_quoted(char* at, std::string_view json) {
   return at;
 }
 
-/// Reads the few forms of JSON that SpanText makes. All of it is checked, because a record may be damaged.
-class SpanParser {
- public:
-  explicit SpanParser(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
-
-  bool take(char c) { return at_ != end_ && *at_ == c ? ++at_, true : false; }
-  bool at_end() const { return at_ == end_; }
-  char next() const { return at_ != end_ ? *at_ : '\0'; }
-
-  bool read(std::int64_t& number) {
-    const auto [end, error] = std::from_chars(at_, end_, number);
-    at_ = end;
-    return error == std::errc();
-  }
-  bool take_null() {
-    if (!std::string_view(at_, static_cast<std::size_t>(end_ - at_)).starts_with("null")) return false;
-    at_ += 4;
-    return true;
-  }
-  /// Appends the text that is quoted.
-  bool read_quoted(std::string& out) {
-    if (!take('"')) return false;
-    for (;;) {
-      const char* const plain = std::find_if(at_, end_, [](char c) { return c == '"' || c == '\\'; });
-      out.append(at_, plain);
-      at_ = plain;
-      if (at_ == end_) return false;
-      if (*at_++ == '"') return true;
-      if (at_ == end_) return false;
-      out += *at_++;
-    }
-  }
-
- private:
-  const char* at_;
-  const char* end_;
-};
-
 }  // namespace
 
 void SpanText::set_head(std::span<const PlainTask* const> tasks) {
@@ -173,64 +135,130 @@ void SpanText::make(const Batch& batch, std::span<const PlainTask* const> tasks,
   places_.back() = ']';
 }
 
+/// Reads the few forms of JSON that SpanText makes. All of it is checked, because a record may be damaged.
+class SpanTasks::Parser {
+ public:
+  explicit Parser(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+
+  bool take(char c) { return at_ != end_ && *at_ == c ? ++at_, true : false; }
+  bool at_end() const { return at_ == end_; }
+  char next() const { return at_ != end_ ? *at_ : '\0'; }
+
+  bool read(std::int64_t& number) {
+    const auto [end, error] = std::from_chars(at_, end_, number);
+    at_ = end;
+    return error == std::errc();
+  }
+  bool take_null() {
+    if (!std::string_view(at_, static_cast<std::size_t>(end_ - at_)).starts_with("null")) return false;
+    at_ += 4;
+    return true;
+  }
+  /// Appends the text that is quoted.
+  bool read_quoted(std::string& out) {
+    if (!take('"')) return false;
+    for (;;) {
+      const char* const plain = std::find_if(at_, end_, [](char c) { return c == '"' || c == '\\'; });
+      out.append(at_, plain);
+      at_ = plain;
+      if (at_ == end_) return false;
+      if (*at_++ == '"') return true;
+      if (at_ == end_) return false;
+      out += *at_++;
+    }
+  }
+
+ private:
+  const char* at_;
+  const char* end_;
+};
+
+/// Reads one task after the other.
+class SpanTasks::TaskReader {
+ public:
+  TaskReader(const SpanHead& head, std::string_view tasks, const std::vector<std::int64_t>& places, std::string& texts)
+      : head_(head), text_(tasks), places_(places), texts_(texts) {}
+
+  Parser& text() { return text_; }
+
+  /// `i`: its place in the span. What it does not name is that of its span.
+  bool read(Task& task, std::int64_t i) {
+    std::int64_t started = 0, place = 0, ready = 0;
+    task.known.key = head_.key;
+    if (head_.item_from) set_item(task.item, sum(*head_.item_from, i));
+    if (!text_.take('[') || !text_.read(started) || !text_.take(',') || !text_.read(task.known.run_ns) ||
+        !text_.take(',') || !text_.read(task.known.cpu_ns))
+      return false;
+    if (text_.take(',') && !text_.read(place)) return false;
+    if (text_.take(',') && !text_.read(ready)) return false;
+    if (text_.take(',') && !text_.take_null() && !read_key(task.known)) return false;
+    if (text_.take(',') && !text_.take_null() && !read_item(task.item)) return false;
+    if (text_.take(',') && !read_text(task.result)) return false;
+    if (!text_.take(']') || place < 0 || static_cast<std::uint64_t>(place) >= places_.size()) return false;
+    task.known.place = places_[static_cast<std::size_t>(place)];
+    task.known.started_ns = sum(head_.started_ns, started);
+    task.known.queued_ns = difference(task.known.started_ns, sum(head_.ready_ns, ready));
+    return true;
+  }
+
+ private:
+  bool read_key(SpanTask& task) {
+    std::int64_t key = 0;
+    if (!text_.read(key)) return false;
+    task.key = static_cast<std::uint64_t>(key);
+    return true;
+  }
+
+  bool read_item(Piece& item) {
+    if (text_.next() == '"') return read_text(item);
+    std::int64_t number = 0;
+    if (!text_.read(number)) return false;
+    set_item(item, number);
+    return true;
+  }
+
+  bool read_text(Piece& piece) {
+    piece.at = static_cast<std::uint32_t>(texts_.size());
+    if (!text_.read_quoted(texts_)) return false;
+    piece.size = static_cast<std::uint32_t>(texts_.size()) - piece.at;
+    return true;
+  }
+
+  void set_item(Piece& item, std::int64_t number) {
+    std::array<char, 24> digits;
+    item.at = static_cast<std::uint32_t>(texts_.size());
+    texts_.append(digits.data(), put(digits.data(), number));
+    item.size = static_cast<std::uint32_t>(texts_.size()) - item.at;
+  }
+
+  const SpanHead& head_;
+  Parser text_;
+  const std::vector<std::int64_t>& places_;
+  std::string& texts_;
+};
+
 bool SpanTasks::read(const SpanHead& head, std::uint64_t count, std::string_view places, std::string_view tasks) {
-  places_.clear();
   tasks_.clear();
   texts_.clear();
-  SpanParser place(places);
-  if (!place.take('[')) return false;
-  do {
-    if (!place.read(places_.emplace_back())) return false;
-  } while (place.take(','));
-  if (!place.take(']') || !place.at_end()) return false;
-
-  SpanParser text(tasks);
-  const auto text_piece = [&](Piece& piece) {
-    piece.at = static_cast<std::uint32_t>(texts_.size());
-    if (!text.read_quoted(texts_)) return false;
-    piece.size = static_cast<std::uint32_t>(texts_.size()) - piece.at;
-    return true;
-  };
-  const auto item_int = [&](Piece& piece, std::int64_t number) {
-    std::array<char, 24> digits;
-    piece.at = static_cast<std::uint32_t>(texts_.size());
-    texts_.append(digits.data(), put(digits.data(), number));
-    piece.size = static_cast<std::uint32_t>(texts_.size()) - piece.at;
-  };
-  const auto read_task = [&](Task& task, std::int64_t i) {
-    std::int64_t started = 0, place_at = 0, ready = 0, key = 0, item = 0;
-    task.known.key = head.key;
-    if (!text.take('[') || !text.read(started) || !text.take(',') || !text.read(task.known.run_ns) || !text.take(',') ||
-        !text.read(task.known.cpu_ns))
-      return false;
-    if (text.take(',') && !text.read(place_at)) return false;
-    if (text.take(',') && !text.read(ready)) return false;
-    if (text.take(',') && !text.take_null()) {
-      if (!text.read(key)) return false;
-      task.known.key = static_cast<std::uint64_t>(key);
-    }
-    if (head.item_from) item_int(task.item, sum(*head.item_from, i));
-    if (text.take(',') && !text.take_null()) {
-      if (text.next() == '"') {
-        if (!text_piece(task.item)) return false;
-      } else {
-        if (!text.read(item)) return false;
-        item_int(task.item, item);
-      }
-    }
-    if (text.take(',') && !text_piece(task.result)) return false;
-    if (!text.take(']') || place_at < 0 || static_cast<std::uint64_t>(place_at) >= places_.size()) return false;
-    task.known.place = places_[static_cast<std::size_t>(place_at)];
-    task.known.started_ns = sum(head.started_ns, started);
-    task.known.queued_ns = difference(task.known.started_ns, sum(head.ready_ns, ready));
-    return true;
-  };
+  if (!read_places(places)) return false;
+  TaskReader reader(head, tasks, places_, texts_);
+  Parser& text = reader.text();
   if (!text.take('[')) return false;
   do {
     const auto i = static_cast<std::int64_t>(tasks_.size());
-    if (!read_task(tasks_.emplace_back(), i)) return false;
+    if (!reader.read(tasks_.emplace_back(), i)) return false;
   } while (text.take(','));
   return text.take(']') && text.at_end() && tasks_.size() == count;
+}
+
+bool SpanTasks::read_places(std::string_view places) {
+  places_.clear();
+  Parser text(places);
+  if (!text.take('[')) return false;
+  do {
+    if (!text.read(places_.emplace_back())) return false;
+  } while (text.take(','));
+  return text.take(']') && text.at_end();
 }
 
 SpanTask SpanTasks::at(std::size_t i) const {

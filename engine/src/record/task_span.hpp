@@ -76,6 +76,9 @@ class SpanTasks {
     SpanTask known;
     Piece item, result;  // of texts_
   };
+  class Parser;
+  class TaskReader;
+  bool read_places(std::string_view places);
 
   std::vector<std::int64_t> places_;
   std::vector<Task> tasks_;
