@@ -86,7 +86,7 @@ void AttemptEnds::otherwise(HostSlot& slot, const Lane& lane, const RecordHead& 
 
 void AttemptEnds::note_failure(HostSlot& slot, const Lane& lane, const RecordHead& head, AttemptResult& ended) {
   if (head.code == board::kFailedForMemory || slot.host->over_its_memory()) {
-    // In a group the kernel kills whoever has most: what this task has started.
+    // In a group the kernel kills the process with the most memory, here a child of this task.
     ended.outcome = Outcome::out_of_memory;
     ended.payload = reports_.keep(memory_message(stage_.limits));
     slot.condition.spent = true;
@@ -95,7 +95,7 @@ void AttemptEnds::note_failure(HostSlot& slot, const Lane& lane, const RecordHea
   ended.outcome = head.code == ROPEWALK_FAIL_STOPPED && lane.cancel_asked ? Outcome::cancelled : Outcome::failed;
   const std::uint32_t code = head.code & ~board::kBrokeContract;
   ended.kind = kind_of(code);
-  // A code of 0 is told as none is: a program that fails with it is rare.
+  // A code of 0 is reported as no code: a program that fails with it is rare.
   constexpr std::uint32_t kFirst = ROPEWALK_FAIL_EXIT_CODE(0), kLast = ROPEWALK_FAIL_EXIT_CODE(255);
   if (ended.outcome == Outcome::failed && code >= kFirst && code <= kLast)
     ended.detail = static_cast<std::int32_t>(code - kFirst);

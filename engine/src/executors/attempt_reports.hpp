@@ -1,5 +1,5 @@
 #pragma once
-// What the listener is to be told of attempts in one turn: those that began and those that ended, with all that they
+// What the listener learns of attempts in one turn: those that began and those that ended, with all that they
 // borrow. Reported in spans, so that many short tasks cost one call. On the engine's thread.
 
 #include "base/arena.hpp"

@@ -10,7 +10,7 @@
 //     |  +------ there is room ------- refused <----+  |   no room to begin
 //     |                                   |            |
 //     +-- to a fresh host of its own      v            |
-//         (dealt)              isolated <--------------+   its host died, and nobody owned up
+//         (dealt)              isolated <--------------+   its host died of an unknown cause
 //
 // Every state but ended has an arrow to ended: a stop ends attempts that wait.
 

@@ -1,7 +1,7 @@
 #pragma once
 // Watches one running attempt against the clock: when it is slow, when to ask it to stop, to terminate what it
-// started, to kill its host. Pure: told the time, says the next step. Knows no host. Times are nanoseconds of a clock
-// that stands still while the engine is stopped.
+// started, to kill its host. Pure: takes the time, returns the next step. Knows no host. Times are nanoseconds of a
+// clock that stands still while the engine is stopped.
 
 #include <cstdint>
 #include <optional>

@@ -17,7 +17,7 @@ struct AutoExecutor::Candidate {
   PlannedStage stage;                       // what the executor borrows: the same stage in this mode
   std::unique_ptr<Executor> executor = {};  // null: it has ended
   Seen seen = {};
-  std::uint32_t died_unreported = 0, ended_unreported = 0;  // since lately_ was told
+  std::uint32_t died_unreported = 0, ended_unreported = 0;  // since lately_ was set
   std::int64_t first_started_ns = 0;                        // 0: nothing has begun
   std::int64_t window_from_ns = 0;                          // 0: it does not run alone
   std::uint64_t window_from_attempts = 0;

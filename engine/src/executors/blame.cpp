@@ -19,8 +19,8 @@ std::vector<Blame> blame(std::span<const WorkerState> workers) {
   }
   for (std::size_t i = 0; i < workers.size(); ++i) {
     if (!workers[i].running) continue;
-    // Alone with its host, nobody else can have done it. Beside idle workers it may have been one of their threads on
-    // its way out, or somebody from outside.
+    // In a host of one worker there is no other culprit. Beside idle workers it may be one of their threads that ends,
+    // or another process.
     if (running == 1) blames[i] = workers.size() == 1 || workers[i].evidence ? Blame::guilty : Blame::suspect;
     // Two threads may fault at once; then both are only suspects.
     else if (speakers == 1)

@@ -24,11 +24,11 @@ struct WorkerState {
 enum class Blame : std::uint8_t {
   idle,      ///< it was running nothing
   guilty,    ///< its task ended the host
-  innocent,  ///< somebody else's did
-  suspect,   ///< nobody owned up
+  innocent,  ///< another worker's task did
+  suspect,   ///< no task is known to have done it
 };
 
-/// One for each worker, in order. At most one is guilty; suspects only where nobody is.
+/// One for each worker, in order. At most one is guilty. Suspects exist only if none is.
 std::vector<Blame> blame(std::span<const WorkerState> workers);
 
 /// How often the process of a task is killed by SIGKILL before the task counts as the one that sends it. The kernel

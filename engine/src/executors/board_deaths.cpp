@@ -79,7 +79,7 @@ DeathCause BoardExecutor::cause_of_death(const HostSlot& slot, bool changed) {
   if (changed) return DeathCause::plugin_changed;
   if (!killed || killed_) return DeathCause::unknown;
   if (slot.host->over_its_memory()) return DeathCause::memory;
-  // Nobody here did it, and just now the kernel killed somebody for want of memory.
+  // No task did it, and the kernel has just killed a process for want of memory.
   return !host.lost() && pool_.memory_ran_out() ? DeathCause::want_of_memory : DeathCause::unknown;
 }
 

@@ -139,7 +139,7 @@ void BoardExecutor::add_hosts() {
   }
 }
 
-/// Suspects of a death that nobody owned up to: each alone in a fresh host, so that the guilty one is known.
+/// Runs each suspect of an unexplained death alone in a fresh host, so that the guilty one becomes known.
 void BoardExecutor::run_suspects() {
   if (halted_) return;
   auto isolated = static_cast<std::uint32_t>(std::count_if(

@@ -141,8 +141,8 @@ bool BoardExecutor::go_on_with_fewer(HostSlots::Counting counting, std::string_v
   return true;
 }
 
-/// A stage that has no host at all waits for one while other stages of the run go on. False: there is nobody to wait
-/// for.
+/// A stage without any host waits for one while other stages of the run go on. False: no other stage can give one
+/// back.
 bool BoardExecutor::wait_for_others(std::string_view why) {
   if (!others_work()) return false;
   slots_.quota().wait_for_others(pool_.now_ns());

@@ -104,7 +104,7 @@ class Executor {
   virtual std::size_t room() = 0;
   /// At most room() of them.
   virtual void deal(std::span<const Deal> tasks) = 0;
-  /// Tells the listener what happened since the last call; moves work from busy workers to idle ones, unless the
+  /// Reports to the listener what happened since the last call; moves work from busy workers to idle ones, unless the
   /// listener stops().
   /// `more` says whether further tasks will be dealt.
   virtual void drain(ExecutorListener& listener, bool more) = 0;
@@ -116,7 +116,7 @@ class Executor {
   /// during the call, as the listener hears. Those that run are asked to stop, and killed after the grace period;
   /// they end as cancelled, unless they have succeeded in the meantime. An executor that cannot lets them go on.
   virtual void cancel(std::span<const std::uint64_t> /*tasks*/, ExecutorListener&) {}
-  /// Once, when nothing is in flight and nothing will be dealt: tells the listener what is left to tell.
+  /// Once, when nothing is in flight and nothing will be dealt: reports the rest to the listener.
   virtual void finish(ExecutorListener&) {}
   /// Dealt and not ended.
   virtual std::size_t in_flight() const = 0;
@@ -124,7 +124,7 @@ class Executor {
   virtual void running(std::vector<TaskRunning>&) const {}
   /// The most hosts that it had at once.
   virtual std::uint32_t hosts() const = 0;
-  /// Why workers that have nothing to run are idle from now on, as far as the stage knows: told after every turn.
+  /// Why workers that have nothing to run are idle from now on, as far as the stage knows. Called after every turn.
   virtual void idle_for(Idle /*reason*/, std::int64_t /*now_ns*/) {}
   /// What its workers have spent until then. Once, before finish(). Empty: it does not measure.
   virtual std::optional<ExecutorTimes> times(std::int64_t /*now_ns*/) { return std::nullopt; }

@@ -1,5 +1,5 @@
 #pragma once
-// How many hosts a stage may have, how many workers each, and when it may start the next one. Pure: told what the
+// How many hosts a stage may have, how many workers each, and when it may start the next one. Pure: takes what the
 // machine refused, and the time. Times are nanoseconds of the pool's clock. On the engine's thread.
 
 #include "executors/start_back_off.hpp"

@@ -108,7 +108,7 @@ void HostWatch::look_at_attempts(HostSlot& slot, std::int64_t now_ns, ExecutorLi
         listener.slow({item.task, item.attempt, now_ns - lane.watch.began_ns()});
       if (step == AttemptWatch::Step::ask) lane.dealer->cancel_running();
       if (step == AttemptWatch::Step::terminate) pool_.terminate(*slot.host);
-      // Where somebody has stopped the host, none of its tasks could help running over its time.
+      // If the host was stopped (SIGSTOP), its tasks are not to blame for running over their time.
       if (step == AttemptWatch::Step::kill)
         slots_.kill_for(slot, process_is_stopped(slot.host->pid(), pool_.warden_pid()) ? DeathCause::standstill
                                                                                        : DeathCause::overrun);
@@ -134,8 +134,8 @@ void HostWatch::cancel(const HostSlot& slot, Lane& lane) {
   if (lane.watch.cancel(now)) lane.dealer->cancel_running();
 }
 
-/// A worker that does not begin although it has work stands in a host that somebody has stopped: no attempt is there
-/// whose time could be over.
+/// A worker that does not begin although it has work is in a host that was stopped (SIGSTOP). No attempt runs there, so
+/// no timeout would end the wait.
 void HostWatch::look_for_beginning(HostSlot& slot, Lane& lane, std::int64_t now_ns) {
   if (lane.dealer->in_flight() == 0 || !slot.host->loaded()) {
     lane.unbegun = ~std::uint64_t{0};
@@ -168,8 +168,8 @@ void HostWatch::look_at_memory(HostSlot& slot) {
   if (recycling_.above_bytes != 0 && bytes > recycling_.above_bytes && !slot.isolated()) dealer_.retire(slot);
 }
 
-/// A host that ends closes its socket as well. One that lives on cannot be told anything, and its task closed the
-/// socket or replaced the program.
+/// A host that ends closes its socket as well. A host that lives on without one receives no message: its task closed
+/// the socket or replaced the program.
 void HostWatch::look_at_line(HostSlot& slot, std::int64_t now_ns) {
   if (slot.cause != DeathCause::unknown || slot.life.has_been(SlotState::ending)) return;
   // The number of a forked host stands where its task can write.

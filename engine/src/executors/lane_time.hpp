@@ -1,6 +1,6 @@
 #pragma once
 // What one worker of a host has done so far, for the ledger of its stage: turns what is known of a lane into stretches
-// for SlotTime. Pure: told the times, of the monotonic clock. What a host says of its clock is believed as far as it
+// for SlotTime. Pure: takes times of the monotonic clock. What a host says of its clock is believed as far as it
 // can be true: stretches of a lane never overlap, and none begins before its host was leased. On the engine's thread.
 
 #include "executors/slot_time.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 // Decides that a worker will never end its task, because what it said of it was lost: it sleeps for an item or for room
 // although it has a task, and has said nothing more since. A worker that was just woken looks the same until it gets a
-// core. Pure: told what is seen and the time. Knows no host.
+// core. Pure: takes what is seen and the time. Knows no host.
 
 #include <cstdint>
 #include <utility>

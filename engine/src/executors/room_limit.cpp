@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::int64_t kMinPauseNs = 2'000'000, kMaxPauseNs = 200'000'000;  // between two tries while nothing ends
 constexpr std::int64_t kRaiseNs = 20'000'000;                               // without a refusal, until the limit grows
-constexpr std::int64_t kHopelessNs = 3'000'000'000;  // whoever else has what is missing gets so long to give it back
+constexpr std::int64_t kHopelessNs = 3'000'000'000;                         // how long others may keep what is missing
 constexpr std::uint32_t kHopelessTimes = 10;  // on a slow machine that time may be over before much has been tried
 
 }  // namespace

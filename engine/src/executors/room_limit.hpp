@@ -1,6 +1,6 @@
 #pragma once
-// How many tasks of a stage the machine has had room for at once, learned from those that found none. Pure: told what
-// happened and the time, says how many workers may have work. Knows no task and no host.
+// How many tasks of a stage the machine has had room for at once, learned from those that found none. Pure: takes what
+// happened and the time, returns how many workers may have work. Knows no task and no host.
 
 #include <cstdint>
 #include <limits>
@@ -16,7 +16,7 @@ class RoomLimit {
   /// A task that had found room has ended, which gives that room back.
   void ended() { pause_ns_ = 0, alone_since_ns_ = 0, times_alone_ = 0, try_at_ns_ = 0, found_ = true; }
 
-  /// Workers that may have work now. It grows again while tasks end and nobody is refused.
+  /// Workers that may have work now. It grows again while tasks end and none is refused.
   std::uint32_t max_workers(std::int64_t now_ns);
   bool limited() const { return max_ != kNoLimit; }
   /// When those that were refused may try again although nothing has ended.

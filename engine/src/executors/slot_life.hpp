@@ -1,5 +1,5 @@
 #pragma once
-// The life of one host slot of a stage: its state, the one function that changes it, and when it did. Pure: told what
+// The life of one host slot of a stage: its state, the one function that changes it, and when it did. Pure: takes what
 // happens and the time, knows no process. Times are nanoseconds of the pool's clock, and never 0. On the engine's
 // thread.
 //

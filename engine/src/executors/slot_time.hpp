@@ -1,6 +1,6 @@
 #pragma once
 // Divides the time of a stage's workers: what they ran, what they started, and what they were idle for otherwise. A
-// pure state machine: told when the reason to be idle changes, and which stretches a worker has spent. Each stretch is
+// pure state machine: takes when the reason to be idle changes, and which stretches a worker has spent. Each stretch is
 // divided by the reasons that held in it, however much later it becomes known, so the parts always add up to workers x
 // time. Times are nanoseconds of one clock. Knows no process and no task. On the engine's thread.
 

@@ -41,7 +41,7 @@ constexpr Row kTable[] = {
     // died of            with                         without      verdict
     // A damaged lane does not say which of its items ran.
     {of(damage),         kNone,                       kRepeatable, end(O::lost, R::damage_unrepeatable)},
-    // What has not begun is nobody's fault.
+    // A task that has not begun has no fault.
     {kAnyCause,          kHalted,                     kBegun,      end_unbegun(O::not_started, R::stopped_before)},
     {kAnyCause,          kNone,                       kBegun,      kQueue},
     // What may still run is not begun a second time, whatever its host was killed for.
@@ -61,7 +61,7 @@ constexpr Row kTable[] = {
     {of(standstill),     kNone,                       kNone,       end(O::failed, R::standstill)},
     {of(memory),         kAlone,                      kNone,       end(O::out_of_memory, R::memory_limit)},
     {of(want_of_memory), kAlone,                      kNone,       end(O::out_of_memory, R::no_memory)},
-    // Another task ran over its time, or somebody wrote over the file of the plugin.
+    // Another task ran over its time, or the file of the plugin was overwritten.
     {of(overrun),        kNone,                       kNone,       kRequeue},
     {of(plugin_changed), kNone,                       kNone,       kRequeue},
     // The kernel does not report who sent SIGKILL: another task, a watchdog, an operator. A task that cannot run again
@@ -69,7 +69,7 @@ constexpr Row kTable[] = {
     {of(unknown),        kStruck | kRepeatable,       kInnocent | kHalted, kIsolate},
     {of(unknown),        kGuilty,                     kNone,       end(O::crashed, R::ended_host)},
     {of(unknown),        kInnocent,                   kNone,       kRequeue},
-    // Nobody owned up.
+    // The cause is unknown.
     {kAnyCause,          kNone,                       kNone,       kIsolate},
 };
 // clang-format on
