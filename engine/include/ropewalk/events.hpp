@@ -94,7 +94,7 @@ struct StageStarted {
   std::uint32_t stage;        ///< position in the plan
   std::string_view name;      ///< unique in the plan; valid during the call
   std::string_view task;      ///< "plugin.task"
-  std::string_view executor;  ///< "thread", ...; "auto" tells its choice with StageFinished
+  std::string_view executor;  ///< "thread", ...; "auto" reports its choice with StageFinished
   std::uint32_t workers;      ///< concurrent tasks
   std::uint64_t tasks;        ///< 0: not known yet, see StageListed
 };
@@ -184,9 +184,9 @@ struct TasksWaiting {
   std::uint64_t count;      ///< how many
   std::int64_t next_in_ns;  ///< until the first of them is due; 0: there is none
 };
-/// How far an attempt that runs has come, as it says. Not every progress is told: the first one of an attempt when the
-/// engine sees it, which it does within a tenth of a second, then the latest at each tick() if there is a new one. An
-/// attempt that ends sooner tells none.
+/// How far a running attempt has come, as it reports itself. The first progress of an attempt is emitted within a tenth
+/// of a second, then at each tick() the latest one, if it is new. The rest is dropped. An attempt that ends sooner has
+/// none.
 struct TaskProgress {
   std::uint64_t index;         ///< of the task in its stage, from 0
   std::uint32_t attempt;       ///< from 1

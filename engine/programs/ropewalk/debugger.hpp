@@ -1,6 +1,6 @@
 #pragma once
 // gdb on the process that runs a task, for `ropewalk repro --gdb`. The task's host waits until a debugger is attached
-// (PlannedStage::awaits_debugger). Told on the run's thread; a thread of its own waits for gdb.
+// (PlannedStage::awaits_debugger). Observes on the run's thread; a thread of its own waits for gdb.
 
 #include "screen.hpp"
 

@@ -162,7 +162,7 @@ int program(int argc, char** argv) {
   screen.set_color(options->color.value_or(ColorMode::automatic));
   int code = kInternal, signal = 0;
   {
-    Signals signals(screen);  // what is read from now on may be a pipe that nobody writes to: Ctrl-C ends the wait
+    Signals signals(screen);  // input from here on may be a silent pipe: Ctrl-C ends the wait
     code = command(*options, screen, signals);
     screen.settle();
     signal = signals.received();

@@ -1,6 +1,6 @@
 #pragma once
 // The CPU time of everything on this machine that is not this program and its descendants, so that a measurement can
-// tell that something else has run. Any thread.
+// report that something else has run. Any thread.
 
 namespace ropewalk::cli {
 

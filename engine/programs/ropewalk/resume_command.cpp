@@ -53,8 +53,8 @@ Result<Workflow> workflow_of(const OldRun& run) {
                       {"run the workflow again"}});
 }
 
-/// Params that the old run was given and that nobody gives now, as --set has them. A value that was the default then is
-/// the default of now.
+/// Params that were given to the old run and are not given now, as --set has them. For a value that was the default
+/// then, the default of now counts.
 std::vector<std::string> old_settings(const OldRun& run, const Workflow& now) {
   std::vector<std::string> settings;
   const auto then = parse_workflow(run.text, run.file.string());

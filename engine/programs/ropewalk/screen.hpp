@@ -20,7 +20,7 @@ namespace ropewalk::cli {
 /// What a screen writes to.
 struct ScreenDevice {
   int fd = 2;  ///< borrowed
-  /// A terminal whose cursor can be moved, and whose output somebody watches: TERM is known, and this is no CI.
+  /// A terminal whose cursor can be moved and whose output a person watches: TERM is known, and this is no CI.
   bool live = false;
   static ScreenDevice standard_error();
 };

@@ -47,7 +47,7 @@ struct ChildSetup {
       if (::dup2(fds[i].get(), 3 + static_cast<int>(i)) < 0) return failure();
     // Boost closes descriptors while it iterates /dev/fd, and misses some.
     ::close_range(3 + static_cast<unsigned>(fds.size()), ~0u, CLOSE_RANGE_CLOEXEC);
-    // Without a mark the warden could not tell whose an orphan is while this process lives.
+    // Without a mark the warden does not know the host of an orphan while this process lives.
     if (!upbringing.mark.put(upbringing.host)) ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     upbringing.shield.raise();
     return {};

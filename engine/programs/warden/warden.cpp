@@ -244,7 +244,7 @@ void Warden::reap() {
     const std::uint64_t host = by_pid_.at(dead.si_pid).host;
     const StraysEnd strays =
         end_strays([this, host](pid_t pid) { return is_claimed(pid, host); }, dead.si_pid, kMaxSweepNs);
-    // Of a host that was killed nobody expected that it cleans up.
+    // A host that was killed could not clean up.
     const std::uint64_t left_behind = dead.si_code == CLD_EXITED && dead.si_status == 0 ? strays.running : 0;
     int status = 0;
     rusage usage{};

@@ -1,6 +1,6 @@
 #pragma once
 // A hash of bytes that is the same on every machine and in every version, for what is compared over time. Eight bytes a
-// multiplication; 64 bits tell apart what differs by accident, not what somebody makes alike on purpose.
+// multiplication; 64 bits distinguish what differs by accident, not what an attacker makes alike.
 
 #include <bit>
 #include <cstdint>

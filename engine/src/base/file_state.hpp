@@ -1,5 +1,5 @@
 #pragma once
-// What tells whether a file is still what it was: its size and the time of its last change, or its content.
+// What shows whether a file has changed: its size and the time of its last change, or its content.
 
 #include <cstdint>
 #include <optional>

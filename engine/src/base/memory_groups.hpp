@@ -55,7 +55,7 @@ class MemoryGroups {
   std::unique_ptr<MemoryGroup> make(std::uint64_t bytes);
   /// The folder of all groups, once one was created. A process that outlives this one must remove it.
   const std::filesystem::path& folder() const { return folder_; }
-  /// Gives up the folder to its new owner. The next group gets a new folder.
+  /// Leaves the folder to its new owner. The next group gets a new folder.
   void leave_folder() { searched_ = false, folder_.clear(); }
 
  private:

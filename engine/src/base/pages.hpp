@@ -1,6 +1,6 @@
 #pragma once
-// A sequence that grows at its end and whose elements are given up one by one, in any order: memory for those that are
-// not, in pages. An index is never used a second time. One thread.
+// A sequence that grows at its end and whose elements are released one by one, in any order. Only pages with elements
+// take memory. An index is never used a second time. One thread.
 
 #include <algorithm>
 #include <array>

@@ -88,7 +88,7 @@ class ExecutorChoice {
     return found != nullptr ? *found : kUnknown;
   }
 
-  /// A word that may read params. Nothing: a diagnostic is told, or its param's value is one.
+  /// A word that may read params. Nothing: a diagnostic was reported, here or for its param.
   std::optional<std::string> word(const Node& node, std::string_view what) {
     const auto value = Binding::known(node, {Type::text, Type::any}, what, names_);
     return value ? std::optional<std::string>(*value->as_text()) : std::nullopt;
@@ -164,7 +164,7 @@ class ExecutorChoice {
     }
   }
 
-  /// Whether there may be no more tasks at once than there are cores: somebody has said how many.
+  /// Whether the user has chosen the number of tasks at once: then `auto` does not limit it.
   bool fixes_workers(const Node* node) {
     if (options_.jobs > 0) return true;
     const auto text = node != nullptr ? word(*node, "'workers'") : std::nullopt;

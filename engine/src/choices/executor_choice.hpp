@@ -33,7 +33,7 @@ ChosenBy place_stage(const StageForm& stage, const TaskDescription* type, const 
                      const ResolveContext& names, const PlanOptions& options, const ExecutorOptions& executors,
                      PlannedStage& planned, std::vector<Error>& warnings);
 
-/// Tells what is wrong with the values of `defaults`, also of those that no stage uses.
+/// Reports invalid values of `defaults`, also those that no stage uses.
 void check_placing_defaults(const ResolveContext& names, const ExecutorOptions& executors);
 
 }  // namespace ropewalk

@@ -13,8 +13,8 @@
 
 namespace ropewalk {
 
-/// Tells a diagnostic for what cannot be held, and warns of what is held for a host as a whole. `planned` is placed and
-/// has its rules; `chosen` says what named its executor, and messages name it as `inputs` does.
+/// Reports limits that cannot be held, and warns of those that are held for a host as a whole. `planned` has its
+/// executor and its rules. `chosen` is what named that executor; messages name it as `inputs` does.
 void check_holding(const StageForm& stage, const PlannedStage& planned, ChosenBy chosen, const ResolveContext& names,
                    const InputNames& inputs, std::vector<Error>& warnings);
 

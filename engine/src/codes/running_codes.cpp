@@ -44,7 +44,7 @@ std::span<const Explanation> running_codes() {
        "That task fails, the others run.",
        "- {name: wait, task: sim.sleep, foreach: {lines: numbers.txt}, with: {seconds: \"${{ float(item) }}\"}}  # a "
        "line is 'soon'",
-       "(mend the line, or leave the task out with on_error: ignore)"},
+       "(correct the line, or leave the task out with on_error: ignore)"},
       {codes::kItemsUnreadable, "the items of a stage cannot be read",
        "The file or folder behind 'foreach' is not there or may not be read. Names of data are relative to where "
        "ropewalk was started.",

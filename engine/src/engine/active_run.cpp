@@ -171,7 +171,7 @@ RunResult ActiveRun::wait() {
   finish();
   RunResult result = fold_.result();
   if (kept_) result.resumed = kept_->notes();
-  kept_.reset();  // the record becomes one file when nobody reads it
+  kept_.reset();  // the record becomes one file when its last reader is gone
   if (options_.last && engine_.turns.empty()) {
     loop_.reset();  // it may hold hosts
     engine_.pool.dismiss();

@@ -312,7 +312,7 @@ void PoolRun::finish() {
   wait_until([&] { return ended_; });
 }
 
-/// Nobody waits for it any more.
+/// The program no longer waits for it.
 void PoolRun::end_all() {
   take_stop(StopLevel::kill);
   close();

@@ -1,6 +1,6 @@
 #pragma once
-// The members of a choice of `executor: auto`, each with its key in --json and in the record. Whoever writes or reads a
-// choice goes through this list. Pure; any thread.
+// The members of a choice of `executor: auto`, each with its key in --json and in the record. Every writer and
+// reader of a choice goes through this list. Pure; any thread.
 
 #include <ropewalk/auto_choice.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
-// The members of a ledger, each with its key in --json and in the record. Whoever writes or reads a ledger goes through
-// this list. Pure; any thread.
+// The members of a ledger, each with its key in --json and in the record. Every writer and reader of a ledger goes
+// through this list. Pure; any thread.
 
 #include <ropewalk/stage_ledger.hpp>
 
