@@ -318,7 +318,7 @@ struct Deadline {
     return {at ? std::chrono::duration<double>(*at - std::chrono::steady_clock::now()).count() : 0};
   }
   static void describe(ropewalk::TaskType<Deadline>& task) {
-    task.summary("Tells what is left of its time.").thread_safe().result("left", &Result::left, "seconds");
+    task.summary("Returns what is left of its time.").thread_safe().result("left", &Result::left, "seconds");
   }
 };
 
@@ -333,7 +333,7 @@ struct DeadlineMoves {
     return {std::chrono::duration<double>(call.deadline().value() - first).count()};
   }
   static void describe(ropewalk::TaskType<DeadlineMoves>& task) {
-    task.summary("Tells by how much its deadline has moved.").thread_safe().result("by", &Result::by, "seconds");
+    task.summary("Returns by how much its deadline has moved.").thread_safe().result("by", &Result::by, "seconds");
   }
 };
 

@@ -55,9 +55,9 @@ struct Victims {
 
 struct EngineKilled : WardenFaults, testing::WithParamInterface<Victims> {};
 
-/// Reports to the parent, through a pipe, when that many tasks run.
-struct Tell final : Account {
-  Tell(int fd, std::size_t wanted) : fd(fd), wanted(wanted) {}
+/// Writes to a pipe of the parent once that many tasks run.
+struct StartSignal final : Account {
+  StartSignal(int fd, std::size_t wanted) : fd(fd), wanted(wanted) {}
   void tasks_started(std::int64_t t, std::uint32_t stage, std::span<const TaskStarted> tasks) override {
     const bool before = started < wanted;
     Account::tasks_started(t, stage, tasks);
@@ -76,19 +76,19 @@ TEST_P(EngineKilled, E01_NoneOfItsProcessesIsLeft) {
     ::alarm(kWatchdogSeconds);
     ::close(channel[0]);
     Engine engine(options());
-    Tell tell(channel[1], workers);
+    StartSignal signal(channel[1], workers);
     const bool sleeps = std::string(GetParam().task) == "sleep";
     engine.run(plan({stage(engine.plugin(GetParam().plugin).value(), GetParam().task, workers * 16,
                            {.executor = GetParam().executor,
                             .workers = workers,
                             .with = sleeps ? seconds(5000) : std::vector<Given>()})}),
-               tell);
+               signal);
     ::_exit(0);
   }
   ::close(channel[1]);
-  pollfd told{.fd = channel[0], .events = POLLIN, .revents = 0};
+  pollfd started{.fd = channel[0], .events = POLLIN, .revents = 0};
   char byte = 0;
-  ASSERT_EQ(::poll(&told, 1, static_cast<int>(std::chrono::milliseconds(test::kPatience).count())), 1);
+  ASSERT_EQ(::poll(&started, 1, static_cast<int>(std::chrono::milliseconds(test::kPatience).count())), 1);
   ASSERT_EQ(::read(channel[0], &byte, 1), 1) << "the child ended before its tasks ran";
   ::close(channel[0]);
   // A task may have begun before the last host has its name.

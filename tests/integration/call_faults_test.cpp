@@ -83,7 +83,7 @@ struct CallFaults : testing::Test {
       EXPECT_THAT(results, AnyOf(std::string(), fresh)) << here << "E10: half of a file";
     } else {
       EXPECT_EQ(run.end.signal, 0) << here << run.end.err;
-      EXPECT_THAT(run.end.exit_code, AnyOf(0, 74, told_before)) << here << run.end.err;
+      EXPECT_THAT(run.end.exit_code, AnyOf(0, 74, code_before_run)) << here << run.end.err;
       if (run.end.exit_code != 0) {
         EXPECT_THAT(run.end.err, AnyOf(HasSubstr("error"), HasSubstr("cannot write"))) << here;
       }
@@ -138,8 +138,8 @@ struct CallFaults : testing::Test {
 
   const Folder folder;
   std::string fresh;
-  bool short_run = false;  // its record is written at its end, in one piece
-  int told_before = 74;    // the exit code if the call came before the run began
+  bool short_run = false;    // its record is written at its end, in one piece
+  int code_before_run = 74;  // the exit code if the call came before the run began
 };
 
 TEST_F(CallFaults, E01_E10_KilledAtAnyCallTheRunIsResumedToTheSameResults) {
@@ -147,17 +147,17 @@ TEST_F(CallFaults, E01_E10_KilledAtAnyCallTheRunIsResumedToTheSameResults) {
 }
 
 TEST_F(CallFaults, R01_R05_AFullDiskAtAnyCallEndsWith74OrHasNoEffect) {
-  told_before = 4;  // a plugin that cannot be read is refused
+  code_before_run = 4;  // a plugin that cannot be read is refused
   disturb_all({.kind = CallFault::Kind::error, .error = ENOSPC}, {});
 }
 
 TEST_F(CallFaults, R02_R04_AnInputOutputErrorAtAnyCallEndsWith74OrHasNoEffect) {
-  told_before = 4;  // a plugin that cannot be read is refused
+  code_before_run = 4;  // a plugin that cannot be read is refused
   disturb_all({.kind = CallFault::Kind::error, .error = EIO}, {});
 }
 
 TEST_F(CallFaults, R03_AnInterruptedCallEndsWith74OrHasNoEffect) {
-  told_before = 4;  // a plugin that cannot be read is refused
+  code_before_run = 4;  // a plugin that cannot be read is refused
   disturb_all({.kind = CallFault::Kind::error, .error = EINTR}, {});
 }
 
@@ -176,7 +176,7 @@ TEST_F(CallFaultsOfAShortRun, E01_E09_KilledAtAnyCallItIsResumedOrStartedAgainTo
 }
 
 TEST_F(CallFaultsOfAShortRun, R01_R02_AnErrorAtAnyCallEndsWith74OrHasNoEffect) {
-  told_before = 4;  // a plugin that cannot be read is refused
+  code_before_run = 4;  // a plugin that cannot be read is refused
   for (const int error : {ENOSPC, EIO, EINTR}) disturb_all({.kind = CallFault::Kind::error, .error = error}, {});
 }
 

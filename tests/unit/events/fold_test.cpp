@@ -37,11 +37,11 @@ TaskFinished task(std::uint64_t index, Outcome outcome, std::int64_t run_ns, std
   return {index, 1, outcome, 0, 0, run_ns, cpu_ns, 42, 0, true, message};
 }
 
-/// A fold that hears what a run says: a stage counts its tasks, and says the counts at its end.
-class ToldFold {
+/// A fold that receives the events of a run. It counts the tasks of each stage, as the stage itself does.
+class CountingFold {
  public:
-  explicit ToldFold(const Plan& plan) : fold_(plan), counts_(plan.stages.size()) {}
-  ToldFold(std::string workflow, const std::vector<FoldedStage>& stages)
+  explicit CountingFold(const Plan& plan) : fold_(plan), counts_(plan.stages.size()) {}
+  CountingFold(std::string workflow, const std::vector<FoldedStage>& stages)
       : fold_(std::move(workflow), stages), counts_(stages.size()) {}
   void run_started(std::int64_t t, const RunStarted& event) { fold_.run_started(t, event); }
   void stage_started(std::int64_t t, const StageStarted& event) { fold_.stage_started(t, event); }
@@ -62,18 +62,18 @@ class ToldFold {
   std::vector<TaskCounts> counts_;
 };
 
-void feed(ToldFold& fold, std::uint32_t stage, std::vector<TaskFinished> tasks) {
+void feed(CountingFold& fold, std::uint32_t stage, std::vector<TaskFinished> tasks) {
   fold.tasks_finished(0, stage, tasks);
 }
 
-RunResult finish(ToldFold& fold, Outcome outcome = Outcome::succeeded) {
+RunResult finish(CountingFold& fold, Outcome outcome = Outcome::succeeded) {
   fold.run_finished(0, {outcome, 5 * kSecond, "", false});
   return fold.result();
 }
 
 TEST(Fold, ATaskThatRanIsInEveryNumber) {
   const Plan plan = plan_of({{"wait", "thread"}});
-  ToldFold fold(plan);
+  CountingFold fold(plan);
   fold.run_started(0, {"r1", "demo"});
   fold.stage_started(0, begins(plan, 0, 1));
   feed(fold, 0, {task(0, Outcome::succeeded, 2 * kSecond, 500 * kMs)});
@@ -105,7 +105,7 @@ TEST(Fold, ATaskThatRanIsInEveryNumber) {
 
 TEST(Fold, AttemptsOfEarlierSessionsDoNotMakeThisOneBusy) {
   const Plan plan = plan_of({{"wait", "thread"}});
-  ToldFold fold(plan);
+  CountingFold fold(plan);
   fold.run_started(0, {"r1", "demo"});
   fold.stage_started(0, begins(plan, 0, 3));
   TaskFinished kept = task(0, Outcome::succeeded, 100 * kSecond, 50 * kSecond);
@@ -127,11 +127,11 @@ TEST(Fold, AttemptsOfEarlierSessionsDoNotMakeThisOneBusy) {
 
 TEST(Fold, NeedsNoPlanWhenTheStagesAreKnown) {
   const Plan plan = plan_of({{"one-by-one", "serial"}, {"threads", "thread"}});
-  ToldFold live(plan);
-  ToldFold replayed("demo",
-                    {{.name = "one-by-one", .task = "sim.sleep", .executor = "serial", .workers = 2},
-                     {.name = "threads", .task = "sim.sleep", .executor = "thread", .workers = 2, .baseline = 0}});
-  for (ToldFold* fold : {&live, &replayed}) {
+  CountingFold live(plan);
+  CountingFold replayed("demo",
+                        {{.name = "one-by-one", .task = "sim.sleep", .executor = "serial", .workers = 2},
+                         {.name = "threads", .task = "sim.sleep", .executor = "thread", .workers = 2, .baseline = 0}});
+  for (CountingFold* fold : {&live, &replayed}) {
     for (const std::uint32_t stage : {0u, 1u}) {
       fold->stage_started(0, begins(plan, stage, 1));
       feed(*fold, stage, {task(0, Outcome::succeeded, kSecond, kMs)});
@@ -149,7 +149,7 @@ TEST(Fold, NeedsNoPlanWhenTheStagesAreKnown) {
 TEST(Fold, OrderStatisticsAreExact) {
   for (const int count : {1, 2, 3, 10, 19, 20, 21, 100, 101, 4096, 4097, 50'000}) {
     const Plan plan = plan_of({{"s", "thread"}});
-    ToldFold fold(plan);
+    CountingFold fold(plan);
     std::vector<TaskFinished> tasks;
     // 1..count seconds, in an order that is neither ascending nor descending.
     for (int i = 0; i < count; ++i)
@@ -170,7 +170,7 @@ TEST(Fold, OrderStatisticsAreExact) {
 
 TEST(Fold, EveryOutcomeCountsInExactlyOneOfTheFiveParts) {
   const Plan plan = plan_of({{"s", "process"}});
-  ToldFold fold(plan);
+  CountingFold fold(plan);
   feed(fold, 0,
        {task(0, Outcome::succeeded, kMs, kMs), task(1, Outcome::failed, kMs, kMs), task(2, Outcome::crashed, kMs, kMs),
         task(3, Outcome::exited, kMs, kMs), task(4, Outcome::timed_out, kMs, kMs),
@@ -191,7 +191,7 @@ TEST(Fold, EveryOutcomeCountsInExactlyOneOfTheFiveParts) {
 
 TEST(Fold, ARetriedAttemptCountsAsBusyTimeButNotAsATask) {
   const Plan plan = plan_of({{"s", "process"}});
-  ToldFold fold(plan);
+  CountingFold fold(plan);
   TaskFinished first = task(0, Outcome::crashed, kSecond, kSecond, "killed");
   first.last = false;
   TaskFinished second = task(0, Outcome::succeeded, 2 * kSecond, kSecond);
@@ -222,7 +222,7 @@ TEST(Fold, BoundIsTheShareOfCpuTimeInTheTimeWithACore) {
               {100, 2000, Bound::io} /* that was never the tasks' waiting */};
   for (const auto& row : rows) {
     const Plan plan = plan_of({{"s", "thread"}});
-    ToldFold fold(plan);
+    CountingFold fold(plan);
     feed(fold, 0, {task(0, Outcome::succeeded, kSecond, row.cpu_ms * kMs)});
     fold.stage_finished(0, ends(0, Outcome::succeeded, 1, kSecond, row.wait_ms * kMs));
     EXPECT_EQ(finish(fold).stages[0].bound, row.bound) << row.cpu_ms << " ms CPU, " << row.wait_ms << " ms waiting";
@@ -232,7 +232,7 @@ TEST(Fold, BoundIsTheShareOfCpuTimeInTheTimeWithACore) {
 RunResult two_stages(Outcome second, std::uint64_t second_tasks) {
   Plan plan = plan_of({{"serial", "serial"}, {"threads", "thread"}});
   plan.stages[1].baseline = 0;
-  ToldFold fold(plan);
+  CountingFold fold(plan);
   feed(fold, 0, {task(0, Outcome::succeeded, kSecond, 0), task(1, Outcome::succeeded, kSecond, 0)});
   fold.stage_finished(0, ends(0, Outcome::succeeded, 2, 2 * kSecond));
   for (std::uint64_t i = 0; i < second_tasks; ++i) feed(fold, 1, {task(i, second, kSecond, 0)});
@@ -252,7 +252,7 @@ TEST(Fold, VsSerialIsAbsentIfItWasNotMeasured) {
 
 TEST(Fold, TheHundredFailuresAreTheLowestWhateverTheOrderOfEvents) {
   const Plan plan = plan_of({{"a", "thread"}, {"b", "thread"}});
-  ToldFold fold(plan);
+  CountingFold fold(plan);
   for (std::uint64_t i = 0; i < 70; ++i) feed(fold, 1, {task(69 - i, Outcome::failed, kMs, 0, "b")});
   for (std::uint64_t i = 0; i < 70; ++i) feed(fold, 0, {task((i * 13) % 70, Outcome::failed, kMs, 0, "a")});
   const RunResult run = finish(fold, Outcome::failed);
@@ -267,7 +267,7 @@ TEST(Fold, TheHundredFailuresAreTheLowestWhateverTheOrderOfEvents) {
 
 TEST(Fold, E18_AStageWithUnreportedTasksNeverCountsAsSuccess) {
   const Plan plan = plan_of({{"s", "thread"}});
-  ToldFold fold(plan);
+  CountingFold fold(plan);
   feed(fold, 0, {task(0, Outcome::succeeded, kMs, 0)});
   fold.stage_finished(0, ends(0, Outcome::succeeded, 3, kMs));
   const RunResult run = finish(fold);
@@ -291,7 +291,7 @@ TEST(Fold, E18_AStageThatCountsTasksWhoseEndWasNeverToldIsNotBelieved) {
 
 TEST(Fold, TasksOfAStageThatNeverRanAreCountedAsItsOutcomeSays) {
   const Plan plan = plan_of({{"skipped", "thread"}, {"stopped", "thread"}});
-  ToldFold fold(plan);
+  CountingFold fold(plan);
   fold.stage_finished(0, ends(0, Outcome::skipped, 7, 0, 0, "stage 'a' failed"));
   fold.stage_finished(0, ends(1, Outcome::not_started, 9, 0));
   const RunResult run = finish(fold, Outcome::failed);
@@ -304,7 +304,7 @@ TEST(Fold, TasksOfAStageThatNeverRanAreCountedAsItsOutcomeSays) {
 
 TEST(Fold, ARunWithoutAFinishedEventIsBroken) {
   const Plan plan = plan_of({{"s", "thread"}});
-  ToldFold fold(plan);
+  CountingFold fold(plan);
   const RunResult run = fold.result();
   EXPECT_TRUE(run.broken);
   EXPECT_EQ(run.why, "the run did not come to its end");
@@ -314,7 +314,7 @@ TEST(Fold, ARunWithoutAFinishedEventIsBroken) {
 
 TEST(Fold, TheExitCodeDistinguishesAnEmptyRunFromASuccessfulOne) {
   const Plan plan = plan_of({{"s", "thread"}});
-  ToldFold fold(plan);
+  CountingFold fold(plan);
   fold.stage_finished(0, ends(0, Outcome::succeeded, 0, 0));
   const RunResult run = finish(fold);
   EXPECT_EQ(exit_code(run), 5);

@@ -24,36 +24,36 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 /// The end of a zygote's pipe that it writes to.
-struct Told {
-  explicit Told(ForkLog& fork_log, std::uint64_t zygote) {
+struct ForkWriter {
+  explicit ForkWriter(ForkLog& fork_log, std::uint64_t zygote) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return;
     fork_log.listen_to(zygote, Fd(ends[0]));
-    saying = Fd(ends[1]);
+    end = Fd(ends[1]);
   }
-  void say(std::uint64_t host, pid_t pid) {
+  void write(std::uint64_t host, pid_t pid) {
     const warden_wire::ForkRecord record{.pid = pid, .host = host};
-    EXPECT_EQ(::write(saying.get(), &record, sizeof record), static_cast<ssize_t>(sizeof record));
+    EXPECT_EQ(::write(end.get(), &record, sizeof record), static_cast<ssize_t>(sizeof record));
   }
-  Fd saying;
+  Fd end;
 };
 
 TEST(ForkLog, WhatZygotesSaidIsReadOnceAndWithoutWaiting) {
   ForkLog fork_log;
-  Told one(fork_log, 1), two(fork_log, 2);
+  ForkWriter one(fork_log, 1), two(fork_log, 2);
   EXPECT_THAT(fork_log.read().forked, IsEmpty());
-  one.say(10, 0), one.say(10, 4711);
-  two.say(20, 0), two.say(20, 4712);
-  one.say(11, 0), one.say(11, -1);
+  one.write(10, 0), one.write(10, 4711);
+  two.write(20, 0), two.write(20, 4712);
+  one.write(11, 0), one.write(11, -1);
   EXPECT_THAT(fork_log.read().forked, ElementsAre(Forked{1, 10, 4711}, Forked{1, 11, -1}, Forked{2, 20, 4712}));
   EXPECT_THAT(fork_log.read().forked, IsEmpty());
 }
 
 TEST(ForkLog, AForkThatHasBegunIsWaitedFor) {
   ForkLog fork_log;
-  Told zygote(fork_log, 1);
-  zygote.say(10, 0);
-  std::thread forking([&] { zygote.say(10, 4711); });
+  ForkWriter zygote(fork_log, 1);
+  zygote.write(10, 0);
+  std::thread forking([&] { zygote.write(10, 4711); });
   const ForkLog::News news = fork_log.read();
   forking.join();
   EXPECT_THAT(news.forked, ElementsAre(Forked{1, 10, 4711}));
@@ -62,10 +62,10 @@ TEST(ForkLog, AForkThatHasBegunIsWaitedFor) {
 
 TEST(ForkLog, AZygoteThatDiesInTheMiddleOfAForkIsNotWaitedFor) {
   ForkLog fork_log;
-  Told zygote(fork_log, 1);
-  zygote.say(10, 0), zygote.say(10, 4711);
-  zygote.say(11, 0);
-  zygote.saying.reset();
+  ForkWriter zygote(fork_log, 1);
+  zygote.write(10, 0), zygote.write(10, 4711);
+  zygote.write(11, 0);
+  zygote.end.reset();
   const ForkLog::News news = fork_log.read();
   EXPECT_THAT(news.forked, ElementsAre(Forked{1, 10, 4711}));
   EXPECT_THAT(news.stuck, IsEmpty());
@@ -76,9 +76,9 @@ TEST(ForkLog, AZygoteThatDiesInTheMiddleOfAForkIsNotWaitedFor) {
 
 TEST(ForkLog, AZygoteThatDoesNotEndItsForkIsNamed) {
   ForkLog fork_log;
-  Told stuck(fork_log, 1), other(fork_log, 2);
-  stuck.say(10, 0);
-  other.say(20, 0), other.say(20, 4712);
+  ForkWriter stuck(fork_log, 1), other(fork_log, 2);
+  stuck.write(10, 0);
+  other.write(20, 0), other.write(20, 4712);
   const ForkLog::News news = fork_log.read();
   EXPECT_THAT(news.stuck, ElementsAre(1u));
   EXPECT_THAT(news.forked, ElementsAre(Forked{2, 20, 4712}));

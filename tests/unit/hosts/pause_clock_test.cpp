@@ -23,7 +23,7 @@ TEST(PauseClock, StandsStillWhilePaused) {
   EXPECT_EQ(clock.at(5030), 130);
 }
 
-TEST(PauseClock, TellsEarlierTimesToo) {
+TEST(PauseClock, ConvertsEarlierTimesToo) {
   PauseClock clock;
   clock.pause(100), clock.resume(200);
   clock.pause(300), clock.resume(1000);

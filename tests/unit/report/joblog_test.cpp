@@ -1,6 +1,6 @@
 #include "report/joblog.hpp"
 
-#include "told_run.hpp"
+#include "sample_run.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@ namespace {
 
 TEST(Joblog, MatchesItsGoldenFile) {
   JoblogWriter joblog;
-  tell_run(joblog, test::ToldItems());
+  emit_sample_run(joblog, test::SampleItems());
   StringSink sink;
   EXPECT_TRUE(joblog.write(sink));
   EXPECT_EQ(sink.text, test::golden("run.joblog", sink.text));

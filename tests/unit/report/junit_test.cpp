@@ -1,7 +1,7 @@
 #include "report/junit.hpp"
 
 #include "report/xml_text.hpp"
-#include "told_run.hpp"
+#include "sample_run.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,7 +36,7 @@ std::string document(JunitWriter& junit, std::string_view unfinished = {}) {
 
 TEST(Junit, MatchesItsGoldenFile) {
   JunitWriter junit;
-  tell_run(junit, test::ToldItems());
+  emit_sample_run(junit, test::SampleItems());
   const std::string actual = document(junit);
   EXPECT_EQ(actual, test::golden("run.xml", actual));
 }
@@ -87,7 +87,7 @@ class FullJunitSink final : public Sink {
 
 TEST(Junit, ReportsAFailedWrite) {
   JunitWriter junit;
-  tell_run(junit, test::ToldItems());
+  emit_sample_run(junit, test::SampleItems());
   FullJunitSink sink;
   EXPECT_FALSE(junit.write(sink));
 }

@@ -1,6 +1,6 @@
 #include "report/metrics.hpp"
 
-#include "told_run.hpp"
+#include "sample_run.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ using testing::HasSubstr;
 
 TEST(Metrics, MatchTheirGoldenFile) {
   Metrics metrics;
-  tell_run(metrics, test::ToldItems());
+  emit_sample_run(metrics, test::SampleItems());
   const std::string actual = metrics.text(0);
   EXPECT_EQ(actual, test::golden("run.prom", actual));
 }

@@ -2,7 +2,7 @@
 
 #include "report/trace_curves.hpp"
 #include "support/fake_record.hpp"
-#include "told_run.hpp"
+#include "sample_run.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -124,7 +124,7 @@ class DrawnExecutor final : public Executor {
       next = stage().running.erase(next);
       ended.push_back(end(task, attempt, drawn_outcome()));
     }
-    if (world_.chance.once_in(30)) tell_lies(ended);
+    if (world_.chance.once_in(30)) add_false_ends(ended);
     listener.ended(ended);
     if (!world_.chance.once_in(400)) return;
     broken_ = stage().broken = world_.disturbed = true;
@@ -175,7 +175,7 @@ class DrawnExecutor final : public Executor {
   }
 
   /// Ends of attempts that are over, were never dealt, or do not exist.
-  void tell_lies(std::vector<AttemptResult>& ended) {
+  void add_false_ends(std::vector<AttemptResult>& ended) {
     if (!ended.empty()) ended.push_back(ended[world_.chance.below(ended.size())]);
     const std::uint64_t task = world_.chance.below(8);
     const auto running = stage().running.find(task);

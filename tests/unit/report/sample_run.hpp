@@ -14,7 +14,7 @@
 
 namespace ropewalk::test {
 
-class ToldItems final : public TaskItems {
+class SampleItems final : public TaskItems {
  public:
   std::optional<Value> item_of(std::uint32_t stage, std::uint64_t index) const override {
     if (stage != 0) return std::nullopt;
@@ -39,7 +39,7 @@ inline TaskFinished ran(std::uint64_t index, std::int64_t run_ns, Outcome outcom
           .message = ""};
 }
 
-inline void tell_run(Observer& observer, const ToldItems& items) {
+inline void emit_sample_run(Observer& observer, const SampleItems& items) {
   constexpr std::int64_t kMs = 1'000'000;
   observer.run_started(0, {"r-1", "de\"mo", &items, 1'795'000'000'123'000'000});
   observer.stage_started(1 * kMs, {0, "hash", "file.checksum", "process", 2, 5});
