@@ -175,6 +175,14 @@ TEST_F(Trust, InspectingAWorkflowDoesNotUseItsEnvironment) {
   EXPECT_TRUE(has_run());
 }
 
+TEST_F(Trust, CompletionOfRemoveOffersTheTrustedFolders) {
+  EXPECT_EQ(ropewalk({"trust", "../plugins", "../other"}).exit_code, 0);
+  const ProgramEnd ended = ropewalk({"__complete", "trust", "--remove", ""});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(ended.out, fs::canonical(checkout.path("other")).string() + "\n" +
+                           fs::canonical(checkout.path("plugins")).string() + "\n");
+}
+
 TEST_F(Trust, FoldersNamedByTheUserNeedNoTrust) {
   fs::remove(checkout.path(".ropewalk.yaml"));
   EXPECT_EQ(ropewalk({"run", "w.yaml"}).exit_code, 4);

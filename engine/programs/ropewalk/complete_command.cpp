@@ -201,7 +201,8 @@ class Completer {
 
   void of_trust() {
     if (std::find(words_.begin(), words_.end(), "--remove") == words_.end()) return offer(":folders");
-    for (const std::string& folder : TrustBook::read().folders()) offer(folder);
+    const TrustBook book = TrustBook::read();
+    for (const std::string& folder : book.folders()) offer(folder);
   }
 
   /// Completes a path, if the word looks like one.

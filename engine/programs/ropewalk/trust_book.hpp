@@ -18,7 +18,8 @@ class TrustBook {
   /// Empty if there is no file, if another user could have written it, or if the program has borrowed rights.
   static TrustBook read();
 
-  const std::set<std::string>& folders() const { return folders_; }
+  const std::set<std::string>& folders() const& { return folders_; }
+  const std::set<std::string>& folders() && = delete;  // a loop over it would outlive the book
   /// Links are resolved.
   bool has(const std::filesystem::path& folder) const;
 
