@@ -174,7 +174,8 @@ TEST(SharedRows, ATaskThatRunsAgainInALaterSessionHasBothAttempts) {
   const auto record = *open_record(folder);
   const auto attempts_of = [&](std::uint64_t index) {
     std::string all;
-    for (const RecordedAttempt& each : record->task(0, index)->attempts)
+    const auto task = record->task(0, index);
+    for (const RecordedAttempt& each : task->attempts)
       all += fmt::format("{} {} in {};", each.attempt, outcome_name(each.outcome), each.session);
     return all;
   };
