@@ -8,8 +8,14 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <optional>
 #include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace ropewalk {
 namespace {
@@ -130,91 +136,121 @@ void read_matrix(const Source& source, const Node& node, StageForm& stage, Diagn
   if (diagnostics.size() == before) stage.fan_out = FanOut::matrix;
 }
 
-/// The keys that are required in the map of a source, with a way to write it.
-void check_source_map(const Source& source, const Node& key, const Node& value, Diagnostics& diagnostics) {
-  const bool range = key.text == "range", lines = key.text == "lines";
-  const KeyTable& keys = range ? range_keys() : lines ? lines_keys() : blocks_keys();
-  check_keys(source, value, keys, diagnostics);
-  const std::string_view wanted = range ? "to" : "file";
-  if (!value.find(wanted) && !is_misspelt(value, keys, wanted))
-    diagnostics.add(codes::kMissingKey, place_of(source, key), fmt::format("'{}' has no '{}'", key.text, wanted),
-                    {range   ? "write {from: 1, to: 10}, or a number for 0 up to it"
-                     : lines ? "write {file: FILE, end: \"\\0\"}, or the name of the file alone"
-                             : "write {file: FILE, size: 10MiB}, or the name of the file alone"});
-}
-
-/// Reports a source whose value has another form. Returns whether it is good.
-bool check_source_form(const Source& source, std::string_view key, const Node& value, Diagnostics& diagnostics) {
-  const bool may_be_map = key == "range" || key == "lines" || key == "blocks";
-  const bool is_list = key == "list";
-  if (is_list ? value.is_list() || value.text.find("${{") != std::string::npos
-              : value.is_scalar() || (may_be_map && value.is_map()) || (key == "glob" && value.is_list()))
-    return true;
-  const std::string_view wanted = is_list           ? "a list, or an expression that gives one"
-                                  : key == "range"  ? "a number or {from, to, step}"
-                                  : key == "glob"   ? "a pattern or a list of patterns"
-                                  : key == "lines"  ? "the name of a file or {file, end}"
-                                  : key == "jsonl"  ? "the name of a file"
-                                  : key == "blocks" ? "the name of a file or {file, size, lines, end}"
-                                                    : "the name of a stage";
-  report_wrong_form(source, value, wanted, fmt::format("'{}'", key), diagnostics);
-  return false;
-}
-
-void read_foreach(const Source& source, const Node& node, StageForm& stage, Diagnostics& diagnostics) {
-  stage.fan_out = FanOut::broken;
-  if (node.is_list() || node.is_scalar()) {
-    if (node.is_scalar() && node.text.find("${{") == std::string::npos) {
-      diagnostics.add(codes::kWrongForm, place_of(source, node),
-                      "'foreach' wants a list, or an expression that gives one, but this is a single value",
-                      {"write a list, or one of {range: 10}, {glob: \"src/**\"}, {lines: FILE}, {results: STAGE}"});
-      return;
-    }
-    stage.fan_out = FanOut::list;
-    stage.items = &node;
+/// A list, or an expression that makes one.
+void read_listed_items(const Source& source, const Node& node, StageForm& stage, Diagnostics& diagnostics) {
+  if (node.is_scalar() && node.text.find("${{") == std::string::npos) {
+    diagnostics.add(codes::kWrongForm, place_of(source, node),
+                    "'foreach' wants a list, or an expression that gives one, but this is a single value",
+                    {"write a list, or one of {range: 10}, {glob: \"src/**\"}, {lines: FILE}, {results: STAGE}"});
     return;
   }
-  if (!node.is_map()) return report_wrong_form(source, node, "a list or a map", "'foreach'", diagnostics);
-  const std::size_t before = diagnostics.size();
-  check_keys(source, node, foreach_keys(), diagnostics);
-  if (diagnostics.size() > before) return;
-  if (node.find("matrix")) return read_matrix(source, node, stage, diagnostics);
+  stage.fan_out = FanOut::list;
+  stage.items = &node;
+}
+
+/// A key of `foreach` that makes the items of itself. `matrix` and `zip` have axes, which are read elsewhere.
+struct ItemKind {
+  std::string_view key;
+  FanOut fan_out;
+  std::string_view wanted = {};
+  bool scalar = true;                        // any scalar; otherwise only an expression
+  bool list = false;                         // or a list
+  const KeyTable& (*map)() = nullptr;        // or a map with these keys, ...
+  std::string_view required = {}, fix = {};  // ... of which one is required
+};
+
+const ItemKind* find_item_kind(std::string_view key) {
+  static constexpr ItemKind kKinds[] = {
+      {.key = "list",
+       .fan_out = FanOut::list,
+       .wanted = "a list, or an expression that gives one",
+       .scalar = false,
+       .list = true},
+      {.key = "range",
+       .fan_out = FanOut::range,
+       .wanted = "a number or {from, to, step}",
+       .map = range_keys,
+       .required = "to",
+       .fix = "write {from: 1, to: 10}, or a number for 0 up to it"},
+      {.key = "glob", .fan_out = FanOut::glob, .wanted = "a pattern or a list of patterns", .list = true},
+      {.key = "lines",
+       .fan_out = FanOut::lines,
+       .wanted = "the name of a file or {file, end}",
+       .map = lines_keys,
+       .required = "file",
+       .fix = "write {file: FILE, end: \"\\0\"}, or the name of the file alone"},
+      {.key = "jsonl", .fan_out = FanOut::jsonl, .wanted = "the name of a file"},
+      {.key = "blocks",
+       .fan_out = FanOut::blocks,
+       .wanted = "the name of a file or {file, size, lines, end}",
+       .map = blocks_keys,
+       .required = "file",
+       .fix = "write {file: FILE, size: 10MiB}, or the name of the file alone"},
+      {.key = "zip", .fan_out = FanOut::zip},
+      {.key = "results", .fan_out = FanOut::results, .wanted = "the name of a stage"}};
+  const auto* const found =
+      std::find_if(std::begin(kKinds), std::end(kKinds), [&](const ItemKind& kind) { return kind.key == key; });
+  return found == std::end(kKinds) ? nullptr : found;
+}
+
+/// The position of the one key that makes the items. Reports keys of `foreach` that do not go together.
+std::optional<std::size_t> find_one_source(const Source& source, const Node& node, Diagnostics& diagnostics) {
   const bool glob = node.find("glob") != nullptr;
   std::vector<std::size_t> sources;
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
     const Node& key = node.keys[i];
     const bool of_glob = key.text == "exclude" || key.text == "in";
-    if (key.text == "include" || (of_glob && !glob))
-      return diagnostics.add(codes::kWrongForm, place_of(source, key),
-                             key.text == "in" ? "'in' belongs to a 'glob', and here is none"
-                                              : fmt::format("'{}' belongs to a 'matrix'{}, and here is none", key.text,
-                                                            key.text == "exclude" ? " or a 'glob'" : ""));
+    if (key.text == "include" || (of_glob && !glob)) {
+      diagnostics.add(codes::kWrongForm, place_of(source, key),
+                      key.text == "in" ? "'in' belongs to a 'glob', and here is none"
+                                       : fmt::format("'{}' belongs to a 'matrix'{}, and here is none", key.text,
+                                                     key.text == "exclude" ? " or a 'glob'" : ""));
+      return std::nullopt;
+    }
     if (!of_glob && !is_shape_key(key.text)) sources.push_back(i);
   }
-  if (sources.size() != 1) {
-    diagnostics.add(codes::kWrongForm, place_of(source, node),
-                    fmt::format("'foreach' takes one source of items, here are {}", sources.size()),
-                    {"give one of list, range, glob, lines, jsonl, blocks, matrix, zip, results"});
-    return;
-  }
-  static const std::map<std::string_view, FanOut> kKinds = {
-      {"list", FanOut::list},   {"range", FanOut::range},   {"glob", FanOut::glob}, {"lines", FanOut::lines},
-      {"jsonl", FanOut::jsonl}, {"blocks", FanOut::blocks}, {"zip", FanOut::zip},   {"results", FanOut::results}};
-  const Node& value = node.children[sources.front()];
-  const Node& key = node.keys[sources.front()];
+  if (sources.size() == 1) return sources.front();
+  diagnostics.add(codes::kWrongForm, place_of(source, node),
+                  fmt::format("'foreach' takes one source of items, here are {}", sources.size()),
+                  {"give one of list, range, glob, lines, jsonl, blocks, matrix, zip, results"});
+  return std::nullopt;
+}
+
+void check_source(const Source& source, const Node& key, const Node& value, const ItemKind& kind,
+                  Diagnostics& diagnostics) {
+  if (value.is_scalar() && (kind.scalar || value.text.find("${{") != std::string::npos)) return;
+  if (kind.list && value.is_list()) return;
+  if (!kind.map || !value.is_map())
+    return report_wrong_form(source, value, kind.wanted, fmt::format("'{}'", key.text), diagnostics);
+  check_keys(source, value, kind.map(), diagnostics);
+  if (!value.find(kind.required) && !is_misspelt(value, kind.map(), kind.required))
+    diagnostics.add(codes::kMissingKey, place_of(source, key), fmt::format("'{}' has no '{}'", key.text, kind.required),
+                    {std::string(kind.fix)});
+}
+
+void read_foreach(const Source& source, const Node& node, StageForm& stage, Diagnostics& diagnostics) {
+  stage.fan_out = FanOut::broken;
+  if (node.is_list() || node.is_scalar()) return read_listed_items(source, node, stage, diagnostics);
+  if (!node.is_map()) return report_wrong_form(source, node, "a list or a map", "'foreach'", diagnostics);
+  const std::size_t before = diagnostics.size();
+  check_keys(source, node, foreach_keys(), diagnostics);
+  if (diagnostics.size() > before) return;
+  if (node.find("matrix")) return read_matrix(source, node, stage, diagnostics);
+  const std::optional<std::size_t> at = find_one_source(source, node, diagnostics);
+  if (!at) return;
   stage.exclude = node.find("exclude");
   if (stage.exclude && !stage.exclude->is_scalar() && !stage.exclude->is_list())
     report_wrong_form(source, *stage.exclude, "a pattern or a list of patterns", "'exclude' of a 'glob'", diagnostics);
   stage.base = scalar_of(source, node, "in", "a folder", diagnostics);
   read_shape(source, node, stage, diagnostics);
-  if (key.text == "zip") {
+  const Node &key = node.keys[*at], &value = node.children[*at];
+  const ItemKind& kind = *find_item_kind(key.text);  // check_keys() knows no others
+  if (kind.fan_out == FanOut::zip)
     read_axes(source, key.text, value, stage, diagnostics);
-  } else {
-    if (!check_source_form(source, key.text, value, diagnostics)) return;
-    if (value.is_map()) check_source_map(source, key, value, diagnostics);
-  }
+  else
+    check_source(source, key, value, kind, diagnostics);
   if (diagnostics.size() > before) return;
-  stage.fan_out = kKinds.at(key.text);
+  stage.fan_out = kind.fan_out;
   stage.items = &value;
 }
 
