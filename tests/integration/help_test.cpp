@@ -43,7 +43,7 @@ TEST(HelpOfAWorkflow, ShowsTypesRangesChoicesDefaultsAndHelpButNoSecret) {
     key     text         secret
     wait    text         default "30s"
 
-run a workflow and say where the time went
+run a workflow and report where the time went
 )"));
   EXPECT_EQ(ropewalk({"run", "--help", file}).out, ended.out);
 }

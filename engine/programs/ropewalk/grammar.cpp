@@ -61,21 +61,21 @@ void add_reports(CLI::App& app, Raw& raw) {
 }
 
 void add_running(CLI::App& app, Raw& raw) {
-  app.add_flag("--fail-fast", raw.fail_fast, "start nothing more once a task has failed, but stages with 'finally'");
-  app.add_option(
-         "--halt", raw.halt,
-         "soon,fail=N: start nothing more once so many tasks have failed; now,fail=N: end what runs, too; or N%")
+  app.add_flag("--fail-fast", raw.fail_fast, "start nothing more once a task has failed, except stages with 'finally'");
+  app.add_option("--halt", raw.halt,
+                 "soon,fail=N: start nothing more once N tasks have failed; now,fail=N: also end running tasks; or N%")
       ->type_name("WHEN");
-  app.add_option("--deadline", raw.deadline, "how long the run may take, such as 2h; then it is stopped, and fails")
+  app.add_option("--deadline", raw.deadline,
+                 "the longest time that the run may take, such as 2h; after it the run is stopped, and fails")
       ->type_name("DURATION");
-  app.add_flag("--dry-run", raw.dry_run, "say what would run; nothing is run and nothing written");
+  app.add_flag("--dry-run", raw.dry_run, "print what would run; run nothing and write nothing");
   app.add_flag("--json", raw.json, "one JSON document about the run on stdout");
   app.add_option("--results", raw.results, "a JSON line for each task; - is stdout")->type_name("FILE");
   app.add_option("--events", raw.events, "what happens, as JSON lines, live; - is stdout")->type_name("FILE");
   add_reports(app, raw);
   app.add_option("--report", raw.report, "the run as one HTML file, from its record; - is stdout")->type_name("FILE");
   app.add_option("--record-dir", raw.record_folder, "the folder of records, instead of .ropewalk")->type_name("DIR");
-  app.add_flag("--allow-empty", raw.allow_empty, "a run without any task is fine");
+  app.add_flag("--allow-empty", raw.allow_empty, "accept a run without any task");
 }
 
 void add_mapping(CLI::App& app, Raw& raw) {
@@ -106,9 +106,10 @@ void add_mapping(CLI::App& app, Raw& raw) {
 
 void add_common(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--plugins", raw.plugins, "look for plugins here first", "DIR");
-  app.add_flag("--trust", raw.trust, "use also plugins of folders that were not trusted, as in CI");
-  app.add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
-  app.add_flag("-v,--verbose", raw.verbose, "also what plugins write, and the ledger of each stage (-vv: in detail)");
+  app.add_flag("--trust", raw.trust, "also use plugins of folders that are not trusted, as in CI");
+  app.add_flag("-q,--quiet", raw.quiet, "print only what went wrong");
+  app.add_flag("-v,--verbose", raw.verbose,
+               "also print what plugins write, and the ledger of each stage (-vv: in detail)");
   app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
 }
 
@@ -287,7 +288,7 @@ Grammar::Grammar() {
   app.footer(footer(kBeginning, {"ropewalk run workflows/checksum.yaml --set root=workflows",
                                  "ls workflows/*.yaml | ropewalk map shell.run --lines - -- wc -l {}"}));
 
-  run = command(app, "run", "run a workflow and say where the time went",
+  run = command(app, "run", "run a workflow and report where the time went",
                 {"ropewalk run workflows/checksum.yaml --set root=workflows --executor thread",
                  "ropewalk run workflows/ten-sleeps.yaml -j 4 --json --events events.jsonl"},
                 kStopping);
@@ -300,7 +301,7 @@ Grammar::Grammar() {
   add_common(*run, raw);
 
   CLI::App* resume = command(
-      app, "resume", "continue a run: what has succeeded is kept, the rest runs",
+      app, "resume", "continue a run: keep what has succeeded, run the rest",
       {"ropewalk run workflows/ten-sleeps.yaml --record && ropewalk resume",
        "ropewalk run workflows/ten-sleeps.yaml --record-dir records && ropewalk resume latest --record-dir records"},
       kResuming);
@@ -326,7 +327,7 @@ Grammar::Grammar() {
   add_recording(*map, raw);
   add_common(*map, raw);
 
-  CLI::App* compare = command(app, "compare", "run a workflow on several executors, and say which is faster",
+  CLI::App* compare = command(app, "compare", "run a workflow on several executors, and report which is faster",
                               {"ropewalk compare workflows/checksum.yaml --set root=workflows --runs 2",
                                "ropewalk compare workflows/checksum.yaml --set root=workflows --executor serial,thread "
                                "--workers 1,2 --runs 2 --json"},
@@ -351,7 +352,7 @@ Grammar::Grammar() {
   add_common(*validate, raw);
 
   CLI::App* config =
-      command(app, "config", "the settings that are in force, and where they come from",
+      command(app, "config", "print the settings that are in force, and where they come from",
               {"ropewalk config --origin", "ropewalk config workflows/ten-sleeps.yaml -j 4 --origin"}, kSettings);
   config->add_option("FILE", raw.arguments, "of this workflow")->type_name("");
   config->add_flag("--origin", raw.origin, "where each of them comes from");
@@ -360,7 +361,7 @@ Grammar::Grammar() {
   add_common(*config, raw);
 
   CLI::App* graph = command(
-      app, "graph", "the stages of a workflow, and which waits for which and why",
+      app, "graph", "print the stages of a workflow, what each waits for, and why",
       {"ropewalk graph workflows/pipeline.yaml", "ropewalk graph workflows/compress.yaml --format dot > compress.dot"});
   graph->add_option("FILE", raw.arguments, "the workflow; - is stdin")->type_name("");
   graph->add_option("--format", raw.format, "text, dot (Graphviz), mermaid (Markdown) or json")->type_name("FORMAT");
@@ -368,18 +369,18 @@ Grammar::Grammar() {
   add_stage(*graph, raw);
   add_common(*graph, raw);
 
-  CLI::App* explain = command(app, "explain", "what the code of a mistake means, an example of it, and how to mend it",
+  CLI::App* explain = command(app, "explain", "explain the code of an error, with an example and its fix",
                               {"ropewalk explain W204", "ropewalk explain"});
   explain->add_option("CODE", raw.arguments, "such as W204; without it all codes are listed")->type_name("");
 
   CLI::App* schema = command(
-      app, "schema", "a JSON Schema of workflows and of the plugins' parameters, for editors",
+      app, "schema", "print a JSON Schema of workflows and plugin parameters, for editors",
       {"ropewalk schema > workflow.schema.json", "ropewalk schema --plugins build/plugins > workflow.schema.json"},
       kInEditors);
   add_common(*schema, raw);
 
   CLI::App* completion = command(
-      app, "completion", "a script with which a shell completes commands, options, task types and stages",
+      app, "completion", "print a script that completes commands, options, task types and stages in a shell",
       {"source <(ropewalk completion bash)",
        "mkdir -p ~/.config/fish/completions && ropewalk completion fish > ~/.config/fish/completions/ropewalk.fish"},
       kInShells);
@@ -388,42 +389,44 @@ Grammar::Grammar() {
   plugins = command(app, "plugins", "list, show or check plugins",
                     {"ropewalk plugins list", "ropewalk plugins show file"}, kOfYourOwn);
   plugins->require_subcommand(0, 1);
-  CLI::App* list = command(*plugins, "list", "the plugins that can be found",
+  CLI::App* list = command(*plugins, "list", "list the plugins that can be found",
                            {"ropewalk plugins list", "ropewalk plugins list --plugins build/plugins"});
-  CLI::App* show = command(*plugins, "show", "what a plugin offers: its task types, their parameters and results",
+  CLI::App* show = command(*plugins, "show", "print the task types of a plugin, their parameters and results",
                            {"ropewalk plugins show file", "ropewalk plugins show shell --plugins build/plugins"});
   show->add_option("NAME", raw.arguments, "the plugin")->type_name("");
   CLI::App* check =
-      command(*plugins, "check", "runs the task types of a plugin, and reports its faults",
+      command(*plugins, "check", "run the task types of a plugin, and report its faults",
               {"ropewalk plugins check build/plugins/sim.so", "ropewalk plugins check build/plugins/file.so -v"});
   check->add_option("FILE", raw.arguments, "the plugin's file")->type_name("");
   for (CLI::App* each : {plugins, list, show, check}) add_common(*each, raw);
 
-  CLI::App* trust = command(
-      app, "trust", "let the plugins of a folder run that a project names; without DIR the list of such folders",
-      {"ropewalk trust build/plugins", "ropewalk trust --remove build/plugins"}, kTrusting);
+  CLI::App* trust =
+      command(app, "trust", "allow the plugins of a folder that a project names; without DIR, list such folders",
+              {"ropewalk trust build/plugins", "ropewalk trust --remove build/plugins"}, kTrusting);
   trust->add_option("DIR", raw.arguments, "the folders of plugins")->type_name("");
-  trust->add_flag("--remove", raw.remove, "trust them no longer");
-  trust->add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
+  trust->add_flag("--remove", raw.remove, "trust these folders no longer");
+  trust->add_flag("-q,--quiet", raw.quiet, "print only what went wrong");
 
-  CLI::App* doctor = command(app, "doctor", "whether this installation works, and what this machine can hold to",
-                             {"ropewalk doctor", "ropewalk doctor --json"}, kDoctor);
+  CLI::App* doctor =
+      command(app, "doctor", "check whether this installation works, and which limits this machine can hold",
+              {"ropewalk doctor", "ropewalk doctor --json"}, kDoctor);
   doctor->add_flag("--json", raw.json, "one JSON document on stdout");
   add_common(*doctor, raw);
 
-  make = command(app, "new", "begin a plugin or a workflow of your own",
+  make = command(app, "new", "create a plugin or a workflow to begin with",
                  {"ropewalk new plugin hello", "ropewalk new workflow checksums"});
   make->require_subcommand(0, 1);
-  CLI::App* new_plugin = command(*make, "plugin", "a folder with a plugin, its build, a test and an example workflow",
-                                 {"ropewalk new plugin greeter", "ropewalk new plugin greetings --python"}, kNewPlugin);
+  CLI::App* new_plugin =
+      command(*make, "plugin", "create a folder with a plugin, its build, a test and an example workflow",
+              {"ropewalk new plugin greeter", "ropewalk new plugin greetings --python"}, kNewPlugin);
   new_plugin->add_option("NAME", raw.arguments, "the plugin's name, and the folder's")->type_name("");
   CLI::Option* in_c = new_plugin->add_flag("--c", raw.c, "in C instead of C++");
   new_plugin->add_flag("--python", raw.python, "in Python instead of C++")->excludes(in_c);
-  CLI::App* new_workflow = command(*make, "workflow", "a file with a workflow that runs as it stands",
+  CLI::App* new_workflow = command(*make, "workflow", "create a file with a workflow that runs as it stands",
                                    {"ropewalk new workflow manifest", "ropewalk new workflow sums.yaml"});
   new_workflow->add_option("NAME", raw.arguments, "the file; .yaml is added where it is missing")->type_name("");
   for (CLI::App* each : {make, new_plugin, new_workflow})
-    each->add_flag("-q,--quiet", raw.quiet, "say only what went wrong");
+    each->add_flag("-q,--quiet", raw.quiet, "print only what went wrong");
 
   CLI::App* runs =
       command(app, "runs", "list the recorded runs, newest first", {"ropewalk runs", "ropewalk runs --json"});
@@ -489,7 +492,7 @@ Grammar::Grammar() {
   add_settings(*repro, raw);
   add_common(*repro, raw);
 
-  help = command(app, "help", "the help of a command, as its --help",
+  help = command(app, "help", "print the help of a command, as its --help does",
                  {"ropewalk help map", "ropewalk help run workflows/checksum.yaml"});
   help->add_option("COMMAND", raw.arguments, "the command; after run also a workflow")->type_name("");
 
