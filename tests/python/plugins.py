@@ -7,10 +7,11 @@ import os
 import pathlib
 import re
 import shlex
+import signal
 import subprocess
 import sys
 
-from running import contains, equal, lacks, main
+from running import PATIENCE, contains, equal, lacks, main
 
 EVERY_EXECUTOR = ("serial", "thread", "process", "thread-per-task", "process-per-task")
 
@@ -252,6 +253,10 @@ class Odd(Exception):
 @ropewalk.task
 def odd() -> None: raise Odd()
 @ropewalk.task
+def surrogate() -> None:
+    ropewalk.call().log("\\udcff")
+    raise ValueError("\\udcff")
+@ropewalk.task
 def noted() -> None:
     error = ValueError("text")
     error.add_note("and a note")
@@ -265,6 +270,7 @@ def noted() -> None:
     messages = {"library": "json.decoder.JSONDecodeError: Expecting property name enclosed in double quotes: line 1 column 2 (char 1) (raises.py:13 in library)",
                 "cause": "ValueError: no a (raises.py:17 in cause)", "transient": "busy", "permanent": "never", "code": "it exited",
                 "interrupted": "KeyboardInterrupt: the host received SIGINT (raises.py:", "deep": "RecursionError: maximum recursion depth exceeded (raises.py:",
+                "surrogate": "ValueError: \\udcff (raises.py:",
                 "odd": "raises.Odd: <its text cannot be made: OSError> (raises.py:", "noted": "ValueError: text\\nand a note (raises.py:"}
     for task, message in messages.items():
         _, err = place.task("raises." + task, code=1)
@@ -361,6 +367,38 @@ def handler() -> bool:
         equal([each["outcome"] for each in found], ["timed_out"] * 2)
         lacks(err, "killed")
     equal(place.task("slow.handler", "serial")[0][0]["value"], {"value": True})
+
+
+def cancelled(place):
+    """Ctrl-C of the program ends tasks that sleep, wait for a lock or compute, and their `finally` runs. Hosts are in
+    groups of their own, so a terminal's signal does not reach them."""
+    place.write("busy.py", '''
+import os, threading, time
+@ropewalk.task
+def busy(how: str) -> None:
+    Path(how).write_text(f"{os.getpid()} {os.getpgrp()}")
+    lock = threading.Lock()
+    lock.acquire()
+    try:
+        if how == "sleep": time.sleep(3600)
+        if how == "lock": lock.acquire()
+        while True: pass
+    finally:
+        Path(how + ".ended").write_text("ended")
+''')
+    for how in ("sleep", "lock", "loop"):
+        with place.start("map", "busy.busy", "--plugins", ".", "--with", "how=" + how, "--executor", "process") as program:
+            while not (place.folder / how).exists() or not (place.folder / how).read_text():
+                if program.poll() is not None:
+                    sys.exit(program.stderr.read())
+            pid, group = (place.folder / how).read_text().split()
+            equal(group == str(os.getpgid(program.pid)), False, "the host is in the group of the program")
+            program.send_signal(signal.SIGINT)
+            _, err = program.communicate(timeout=PATIENCE)
+        contains(err, "1 task cancelled while running")
+        equal(program.returncode, -signal.SIGINT)
+        equal((place.folder / (how + ".ended")).read_text(), "ended")
+        equal(os.path.exists("/proc/" + pid), False, "the host is left")
 
 
 def prints(place):
@@ -514,6 +552,21 @@ def bad_files(place):
         contains(err, f"error[{code}]", *parts)
         equal(err.count("error["), 1, err)
         lacks(err, "Traceback")
+
+
+def old(place):
+    """An interpreter that is too old is named. It can read the file that says so."""
+    place.write("tasks.py", "@ropewalk.task\ndef f() -> None: pass\n")
+    place.write("old-python", """#!/usr/bin/python3
+import sys
+sys.version_info = (2, 7, 18)
+del sys.argv[0]
+__file__ = sys.argv[0]
+exec(compile(open(__file__).read(), __file__, "exec"))
+""", head="")
+    (place.folder / "old-python").chmod(0o755)
+    _, err = place.task("tasks.f", code=4, python="./old-python")
+    contains(err, "/usr/bin/python3 is Python 2.7, and Ropewalk needs Python 3.11 or newer; choose another interpreter")
 
 
 def odd_files(place):

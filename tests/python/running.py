@@ -33,14 +33,22 @@ class Place:
 
     def run(self, *words, code=0, env={}):
         """Returns (stdout, stderr). `code`: the required exit code; None: any."""
-        environment = own_settings.environment(self.folder / "home", ROPEWALK_RECORD="false", PATH="/usr/bin:/bin", **env)
-        for name in ("VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONPATH", "PYTHONFAULTHANDLER"):
-            if name not in env:
-                environment.pop(name, None)
-        end = subprocess.run([self.program, *words], capture_output=True, text=True, cwd=self.folder, env=environment, timeout=PATIENCE)
+        end = subprocess.run([self.program, *words], capture_output=True, text=True, cwd=self.folder, env=self.environment(env), timeout=PATIENCE)
         if code is not None and end.returncode != code:
             sys.exit(f"ropewalk {' '.join(map(str, words))} ended with {end.returncode}, not {code}:\n{end.stdout}{end.stderr}")
         return end.stdout, end.stderr
+
+    def environment(self, more):
+        """That of the test, in which nothing changes how Python starts."""
+        environment = own_settings.environment(self.folder / "home", ROPEWALK_RECORD="false", PATH="/usr/bin:/bin", **more)
+        for name in ("VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONPATH", "PYTHONFAULTHANDLER"):
+            if name not in more:
+                environment.pop(name, None)
+        return environment
+
+    def start(self, *words):
+        """A program that runs. The caller waits for it."""
+        return subprocess.Popen([self.program, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder, env=self.environment({}))
 
     def stages(self, *stages, code=0, words=(), env={}, **keys):
         """Runs a workflow of these stages. Returns (results as objects, stderr)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from . import _host
+from ._failures import encodable
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -94,10 +95,10 @@ class _HostCall:
         return _host.wait(self._handle, seconds if isinstance(seconds, (int, float)) else seconds.total_seconds())
 
     def progress(self, fraction: float, note: str = "") -> None:
-        _host.progress(self._handle, fraction, note)
+        _host.progress(self._handle, fraction, encodable(note))
 
     def log(self, message: str, level: int = INFO) -> None:
-        _host.log(self._handle, abi_level(level), message)
+        _host.log(self._handle, abi_level(level), encodable(message))
 
     def charge_cpu(self, seconds: float) -> None:
         _host.charge_cpu(self._handle, seconds)

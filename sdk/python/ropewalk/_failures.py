@@ -163,6 +163,11 @@ def _kind_of(error: BaseException) -> int:
     return ERROR
 
 
+def encodable(text: str) -> str:
+    """Names of files may have bytes that are not UTF-8, which Python keeps as surrogates."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
 def report(error: BaseException, stopping: bool) -> tuple[int, str, str, bool]:
     """The kind of the failure, its message, the traceback, and whether memory was refused. Called by the host."""
     if isinstance(error, Cancelled) or (stopping and _follows(error, Cancelled)):
@@ -170,7 +175,7 @@ def report(error: BaseException, stopping: bool) -> tuple[int, str, str, bool]:
     refused = isinstance(error, MemoryError)
     try:
         shown = "" if _is_plain(error) else traceback_text(error)
-        return _kind_of(error), message_of(error), shown, refused
+        return _kind_of(error), encodable(message_of(error)), encodable(shown), refused
     except (MemoryError, RecursionError):
         return ERROR, type(error).__name__, "", refused
     finally:
