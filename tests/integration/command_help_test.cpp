@@ -63,7 +63,7 @@ const std::map<std::string, std::string> kProofs = {
     {"ropewalk doctor --json", R"(grep -q '"works": true' out)"},
     {"ropewalk new plugin hello", "grep -q 'task: hello.greet' hello/workflows/example.yaml"},
     {"ropewalk new plugin greeter", "test -f greeter/greeter.cpp"},
-    {"ropewalk new plugin greetings --python", "ropewalk validate greetings/workflows/example.yaml"},
+    {"ropewalk new plugin greetings --python", "test -f greetings/greetings.py"},
     {"ropewalk new workflow checksums", "ropewalk validate checksums.yaml"},
     {"ropewalk new workflow manifest",
      "ropewalk run manifest.yaml --set root=workflows && sha256sum --check --quiet SHA256SUMS"},
