@@ -80,6 +80,10 @@ if(TARGET python_host)
   install(TARGETS ${extensions} LIBRARY DESTINATION ${python_folder} COMPONENT python)
   install(FILES ${PROJECT_SOURCE_DIR}/plugins/python.py DESTINATION ${CMAKE_INSTALL_LIBDIR}/ropewalk/plugins
     COMPONENT python)
+  # Compiled, because a user may not write there. The names of the files in it know no prefix.
+  install(CODE "
+    execute_process(COMMAND \"${ROPEWALK_PYTHON}\" -m compileall -q -d ropewalk --invalidation-mode checked-hash
+      \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${python_folder}\" COMMAND_ERROR_IS_FATAL ANY)" COMPONENT python)
   # Where Debian's Python looks for packages. Below another prefix, PYTHONPATH names the folder.
   install(CODE "
     if(CMAKE_INSTALL_PREFIX STREQUAL \"/usr\")

@@ -422,7 +422,7 @@ def packages():
         link = root / "usr/lib/python3/dist-packages/ropewalk"
         run("/usr/bin/python3", "-B", "-c", "import ropewalk; ropewalk.task", PYTHONPATH=str(link.parent))
         said = run(root / "usr/bin/ropewalk", "map", "python.call", "--with", "module=math", "--with", "function=sqrt", "--with", "args=[4]", "-q",
-                   PATH="/usr/bin:/bin", PYTHONDONTWRITEBYTECODE="1")
+                   PATH="/usr/bin:/bin")
         expect(said == '{"value": 2.0}\n', said)
     run(*dpkg, "--purge", *names)
     left = [file for file in files_below(root) if not file.startswith("var/lib/dpkg/")]

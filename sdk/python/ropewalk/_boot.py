@@ -1,6 +1,14 @@
 # Becomes a host: INTERPRETER _boot.py SOCKET FILE ("copy" DESCRIPTOR | "file" IDENTITY) DESCRIPTORS VERSION.
 # Every Python can read this file, so that one that is too old can be named.
+import os
 import sys
+
+
+def keep_package_clean(folder):  # type: ignore[no-untyped-def]
+    """What the system's packages have installed is not added to. It has what is compiled for the system's Python."""
+    compiled = "%s/__pycache__/_boot.%s.pyc" % (folder, sys.implementation.cache_tag)
+    if folder.startswith("/usr/lib/") and not os.path.exists(compiled):
+        sys.dont_write_bytecode = True
 
 
 def start():  # type: ignore[no-untyped-def]  # this file is also read by Python 2
@@ -11,6 +19,7 @@ def start():  # type: ignore[no-untyped-def]  # this file is also read by Python
     folder = __file__.rpartition("/")[0]
     if sys.path and sys.path[0] == folder:
         del sys.path[0]
+    keep_package_clean(folder)  # type: ignore[no-untyped-call]
     sys.path.insert(0, folder.rpartition("/")[0])
     import ropewalk
     from ropewalk import _host
