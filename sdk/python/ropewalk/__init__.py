@@ -9,29 +9,38 @@ TYPE_CHECKING = False  # as type checkers know it; typing itself takes a third o
 _PUBLIC = {
     "Buffer": "_types",
     "Call": "_call",
+    "call": "_call",
     "Cancelled": "_failures",
+    "Counts": "_runs",
+    "Diagnostic": "_diagnostics",
+    "DiagnosticError": "_diagnostics",
     "ExitCode": "_failures",
+    "fake_call": "_fake",
     "FakeCall": "_fake",
+    "Help": "_types",
     "InputFile": "_types",
     "LogHandler": "_logging",
     "NoRoom": "_failures",
+    "open_record": "_runs",
     "OutputFile": "_types",
     "Permanent": "_failures",
     "Range": "_types",
+    "Result": "_runs",
+    "Row": "_runs",
+    "run": "_runs",
     "Seconds": "_types",
     "Secret": "_types",
     "Size": "_types",
+    "Stage": "_runs",
     "StreamText": "_types",
+    "task": "_tasks",
     "Transient": "_failures",
     "Unit": "_types",
-    "Help": "_types",
-    "call": "_call",
-    "fake_call": "_fake",
-    "task": "_tasks",
 }
 
 if TYPE_CHECKING:
     from ._call import Call as Call, call as call
+    from ._diagnostics import Diagnostic as Diagnostic, DiagnosticError as DiagnosticError
     from ._failures import (
         Cancelled as Cancelled,
         ExitCode as ExitCode,
@@ -41,6 +50,14 @@ if TYPE_CHECKING:
     )
     from ._fake import FakeCall as FakeCall, fake_call as fake_call
     from ._logging import LogHandler as LogHandler
+    from ._runs import (
+        Counts as Counts,
+        Result as Result,
+        Row as Row,
+        Stage as Stage,
+        open_record as open_record,
+        run as run,
+    )
     from ._tasks import task as task
     from ._types import (
         Buffer as Buffer,
@@ -54,6 +71,7 @@ if TYPE_CHECKING:
         StreamText as StreamText,
         Unit as Unit,
     )
+
 else:
 
     def __getattr__(name):
