@@ -89,9 +89,10 @@ class Area:
 AREAS = {}
 
 
-def area(rounds):
+def area(rounds, name=None):
     def add(function):
-        AREAS[function.__name__] = Area(function.__name__, rounds, function)
+        called = name or function.__name__
+        AREAS[called] = Area(called, rounds, function)
         return function
     return add
 
@@ -124,12 +125,32 @@ def openmpi(bench, *arguments):
     return [step]
 
 
+def from_python(bench, what):
+    """Ropewalk from Python, and the pools of Python beside it, in one program."""
+    def step():
+        env = dict(os.environ, PYTHONPATH=os.path.join(bench.build, "python"))
+        for line in bench.output_of([PYTHON, os.path.join(HERE, "python_tasks.py"), what], env=env).splitlines():
+            figure = json.loads(line)
+            yield figure["system"], figure["value"]
+    return step
+
+
 @area(5)
 def empty(bench):
     """Nanoseconds of an empty task."""
     joblib = [] if subprocess.run([PYTHON, "-c", "import joblib"], capture_output=True).returncode else ["joblib"]
     names = ["ThreadPoolExecutor", "mp.Pool imap_unordered(1)", "mp.Pool imap_unordered(100)", "ProcessPoolExecutor", *joblib]
     return [pools(bench, "empty"), *(python(bench, "empty", name) for name in names), *openmpi(bench, "empty", "100000")]
+
+
+@area(3, "python")
+def tasks_in_python(bench):
+    """Tasks in Python: plugins, and the executors beside those of concurrent.futures."""
+    if not os.path.exists(os.path.join(bench.build, "python", "ropewalk", "_engine.abi3.so")):
+        return []
+    numpy = subprocess.run([PYTHON, "-c", "import numpy"], capture_output=True).returncode == 0
+    return [from_python(bench, what) for what in ("typed", "executor", "whole", "late", "drift",
+                                                  *(("forked", "arrays") if numpy else ()))]
 
 
 @area(5)
