@@ -1,5 +1,7 @@
 #include "collector.hpp"
 
+#include <ropewalk/codes.hpp>
+
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -12,6 +14,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kBatchTime(1);
 constexpr std::size_t kBusy = 8;  // tasks for each worker
+
+Errors none_is_taken() { return Error{codes::kPoolTakesNone, "the pool was stopped before the task began", {}, {}}; }
 
 }  // namespace
 
@@ -54,6 +58,13 @@ Collector::~Collector() {
 void Collector::end() {
   pool_.reset();
   engine_.reset();
+  for (auto& [id, future] : living_) {  // not called back
+    if (future.done())
+      collected_.tasks.push_back({id, std::move(future), {}});
+    else
+      collected_.tasks.push_back({id, std::nullopt, none_is_taken()});
+  }
+  living_.clear();
 }
 
 // --- the mailbox ---
@@ -108,6 +119,10 @@ void Collector::close() {
 // --- the owner ---
 
 void Collector::submit(PostedTask task) {
+  if (killed_) {
+    collected_.tasks.push_back({task.id, std::nullopt, none_is_taken()});
+    return;
+  }
   std::vector<Argument> arguments;
   arguments.reserve(task.arguments.size());
   for (auto& [name, value] : task.arguments) arguments.push_back({name, std::move(value)});
@@ -133,7 +148,7 @@ void Collector::take_mail() {
     mail = std::exchange(mail_, {});
     owner_waits_ = false;
   }
-  if (!pool_ && !mail.tasks.empty()) {
+  if (!pool_ && !killed_ && !mail.tasks.empty()) {
     engine_.emplace(engine_options_);
     events_ = std::make_unique<Events>(*this);
     pool_options_.observer = events_.get();
@@ -143,7 +158,11 @@ void Collector::take_mail() {
   for (const std::uint64_t id : mail.cancels)
     if (const auto found = living_.find(id); found != living_.end()) Future(found->second).cancel();
   if (mail.cancel_all && pool_) pool_->cancel_all();
-  if (mail.kill && engine_) engine_->stop(StopLevel::kill_all);
+  if (mail.kill && !killed_) {
+    killed_ = true;
+    if (engine_) engine_->stop(StopLevel::kill_all);
+    end();  // with tasks that the stopped pool has not looked at
+  }
   closing_ = closing_ || mail.close;
 }
 

@@ -102,6 +102,7 @@ class Collector {
   Collected collected_;
   std::chrono::steady_clock::time_point first_at_;  // of what was collected
   bool closing_ = false;
+  bool killed_ = false;
 };
 
 }  // namespace ropewalk::python

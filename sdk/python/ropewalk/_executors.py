@@ -74,9 +74,13 @@ def _outcomes() -> Any:
     return _outcomes
 
 
+def _cancelled(item: _Item) -> BaseException:
+    return CancelledError(f"task {item} was cancelled")
+
+
 def _failure_of(item: _Item, failure: Any) -> BaseException:
     if failure[0] in ("cancelled", "not_started"):
-        return CancelledError(f"task {item} was cancelled")
+        return _cancelled(item)
     outcomes = _outcomes()
     if outcomes is None:
         return RuntimeError(failure[3])
@@ -254,7 +258,8 @@ class _Collector:
         if item.future.done():  # the executor broke meanwhile
             return
         if failure is not None:
-            item.future.set_exception(_failure_of(item, failure))
+            ended = failure[0] == "refused" and self.stopping
+            item.future.set_exception(_cancelled(item) if ended else _failure_of(item, failure))
             return
         if value["outcome"] != "returned":
             item.future.set_exception(self._exception(item, value))

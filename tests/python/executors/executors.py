@@ -164,6 +164,17 @@ class Failures(Case):
         self.assertRaises(BrokenProcessPool, pool.submit, work.pid)
         pool.shutdown()
 
+    def test_kill_ends_every_future_also_of_tasks_that_were_just_submitted(self):
+        for _ in range(20):
+            pool = ropewalk.ProcessExecutor(2)
+            futures = [pool.submit(work.multiply, n, 1) for n in range(5)]
+            futures[0].result(PATIENCE_S)
+            futures += [pool.submit(work.sleep) for _ in range(5)]
+            pool.kill()
+            pool.shutdown()
+            self.assertTrue(all(future.done() for future in futures))
+            self.assertRaises(RuntimeError, pool.submit, work.pid)
+
     def test_stop_ends_a_task_that_runs(self):
         with ropewalk.ProcessExecutor(1) as pool:
             begun = self.folder / "begun"
