@@ -12,15 +12,17 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, Executor, Future, InvalidStateError
-from datetime import timedelta
 from functools import partial
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _engine, _worker
 from ._pickling import Payload, dumps_call, end, name_of
 from ._programs import programs_folder
 from ._setup import Setup
+
+if TYPE_CHECKING:
+    from datetime import timedelta  # a program that has one has imported it
 
 _T = TypeVar("_T")
 _P = TypeVar("_P")
@@ -348,7 +350,7 @@ os.register_at_fork(after_in_child=_after_fork_in_child)
 def _seconds(name: str, value: float | timedelta | None) -> float | None:
     if value is None:
         return None
-    seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    seconds = float(value) if isinstance(value, (int, float)) else value.total_seconds()
     if not seconds > 0:
         raise ValueError(f"{name} must be greater than 0 seconds")
     return seconds

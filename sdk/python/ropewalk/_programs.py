@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 _PLACES = ("libexec/ropewalk", "lib/ropewalk", "bin")
 
@@ -13,9 +12,11 @@ def programs_folder() -> str:
     named = os.environ.get("ROPEWALK_PROGRAMS")
     if named:
         return named
-    for parent in Path(__file__).absolute().parents:
+    parent = os.path.dirname(os.path.abspath(__file__))
+    while parent != os.path.dirname(parent):
+        parent = os.path.dirname(parent)
         for place in _PLACES:
-            folder = parent / place
-            if (folder / "ropewalk-warden").exists():
-                return str(folder)
+            folder = os.path.join(parent, place)
+            if os.path.exists(os.path.join(folder, "ropewalk-warden")):
+                return folder
     return ""
