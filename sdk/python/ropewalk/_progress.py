@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import importlib
 import shutil
 import sys
 from typing import Any, Literal, TextIO
@@ -65,10 +66,8 @@ class NotebookView:
     _MOST = 200  # lines that stay
 
     def __init__(self) -> None:
-        from IPython import display  # type: ignore[import]
-
-        self._display: Any = display
-        self._handle = display.display(self._made([], []), display_id=True)
+        self._display: Any = importlib.import_module("IPython.display")
+        self._handle = self._display.display(self._made([], []), display_id=True)
         self._lines: list[str] = []
         self._frame: list[str] = []
 

@@ -132,7 +132,8 @@ class Stops(Case):
                 raise KeyboardInterrupt
             signal.signal(signal.SIGINT, interrupt)
             try:
-                ropewalk.run({str(self.workflow(HANGS))!r}, folder={str(self.folder)!r}, grace={0.1 if times == 1 else 600})
+                ropewalk.run({str(self.workflow(HANGS))!r}, folder={str(self.folder)!r},
+                             grace={0.1 if times == 1 else 600})
             except KeyboardInterrupt:
                 print("interrupted", flush=True)
             print(len(ropewalk.run({str(self.workflow_of_noop())!r})["noop"]), "the program goes on")
