@@ -593,6 +593,38 @@ def round_trip() -> list[str]:
     equal(place.task("many.f255")[0][0]["value"], {"value": 255})
 
 
+def children(place):
+    """A task may start processes in each of the ways of multiprocessing, and print before that. A child that it forks
+    ends where the task ends, as the interpreter ends a program."""
+    place.write("pools.py", '''
+import multiprocessing, sys, os
+def double(n): return 2 * n
+@ropewalk.task
+def pool(method: str) -> list[int]:
+    sys.stdout.write("printed;")
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        return pool.map(double, [1, 2, 3])
+@ropewalk.task
+def fork(how: str) -> int:
+    sys.stdout.write("printed;")
+    child = os.fork()
+    if child == 0:
+        if how == "leave": sys.exit(7)
+        if how == "raise": raise ValueError("in the child")
+        return 3
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+''')
+    for method in ("fork", "spawn", "forkserver"):
+        found, err = place.task("pools.pool", words=["-v"], **{"with": {"method": method}})
+        equal(found[0]["value"]["value"], [2, 4, 6], method)
+        equal(err.count("printed;"), 1, err)
+    for how, code in (("leave", 7), ("return", 0), ("raise", 1)):
+        found, err = place.task("pools.fork", words=["-v"], foreach={"range": 2}, **{"with": {"how": how}})
+        equal([each["value"]["value"] for each in found], [code] * 2, how)
+        equal(err.count("printed;"), 2, err)
+        equal("ValueError: in the child" in err, how == "raise")
+
+
 def planned(place):
     """A run keeps the file with which it was planned: its code, and the lines of its tracebacks."""
     place.write("changes.py", '''

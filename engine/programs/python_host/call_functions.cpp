@@ -129,6 +129,11 @@ PyObject* print_bytes(PyObject*, PyObject* arguments) {
   return PyErr_SetFromErrno(PyExc_OSError);
 }
 
+PyObject* child_began(PyObject*, PyObject*) {
+  become_child_of_task();
+  return none();
+}
+
 PyObject* flush(PyObject*, PyObject*) {
   flush_printed();
   return none();
@@ -151,6 +156,7 @@ PyMethodDef call_functions[] = {{"current", current, METH_NOARGS, nullptr},
                                 {"buffer", buffer, METH_VARARGS, nullptr},
                                 {"print_bytes", print_bytes, METH_VARARGS, nullptr},
                                 {"flush", flush, METH_NOARGS, nullptr},
+                                {"child_began", child_began, METH_NOARGS, nullptr},
                                 {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace ropewalk::python

@@ -46,7 +46,17 @@ void before_fork() {
   static bool frozen = false;
   hold_lock();
   if (!std::exchange(frozen, true)) call_end("before_first_fork");
+  note_host_fork(true);
   PyOS_BeforeFork();
+}
+
+void after_fork_in_parent() {
+  PyOS_AfterFork_Parent();
+  note_host_fork(false);
+}
+void after_fork_in_child() {
+  PyOS_AfterFork_Child();
+  note_host_fork(false);
 }
 
 const host::Language python_language = {.stack_bytes = kStackBytes,
@@ -55,8 +65,8 @@ const host::Language python_language = {.stack_bytes = kStackBytes,
                                         .flush_dying = flush_printed_dying,
                                         .report_frames = report_frames,
                                         .before_fork = before_fork,
-                                        .after_fork_in_parent = PyOS_AfterFork_Parent,
-                                        .after_fork_in_child = PyOS_AfterFork_Child,
+                                        .after_fork_in_parent = after_fork_in_parent,
+                                        .after_fork_in_child = after_fork_in_child,
                                         .leave_fork = [] { call_end("leave_fork"); }};
 
 /// What the engine has started this process with.

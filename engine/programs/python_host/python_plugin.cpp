@@ -3,6 +3,7 @@
 #include "borrowed_memory.hpp"
 #include "converter.hpp"
 #include "interpreter.hpp"
+#include "printed.hpp"
 #include "stop_watch.hpp"
 
 #include "host/handle.hpp"
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -228,6 +230,17 @@ struct EndsHost {
   }
 };
 
+bool is_child_of_task = false, forks_host = false;
+
+/// As the interpreter ends a program. The parent alone is the host.
+[[noreturn, gnu::cold]] void end_child(bool succeeded) {
+  if (!succeeded) PyErr_Print();  // ends the process for SystemExit
+  const Ref ends(PyImport_ImportModule("ropewalk._ends"));
+  if (ends) Ref(PyObject_CallMethod(ends.get(), "leave_fork", nullptr));
+  flush_printed();
+  ::_exit(succeeded ? 0 : 1);
+}
+
 bool stops_by_itself(const PythonTask& task) { return (task.flags & ROPEWALK_TASK_STOPS) != 0; }
 
 std::int32_t run_task(PythonTask& task, const ropewalk_host* host, ropewalk_call* call, void* worker) {
@@ -244,6 +257,7 @@ std::int32_t run_task(PythonTask& task, const ropewalk_host* host, ropewalk_call
     status = fail_with_exception(host, call, interruptible.is_stopping());
   } else {
     result = Ref(arguments.call(task));
+    if (is_child_of_task) end_child(static_cast<bool>(result));
     const bool stopping = interruptible.is_stopping();
     interruptible.end();
     if (!result)
@@ -439,6 +453,15 @@ bool make_plugin(PyObject* description, const char* name) {
 }
 
 const ropewalk_plugin* plugin_entry() { return &plugin; }
+
+void become_child_of_task() {
+  if (forks_host) return;
+  is_child_of_task = true;
+  // multiprocessing ends its processes by it. Hosts ignore it.
+  std::signal(SIGTERM, SIG_DFL);
+}
+
+void note_host_fork(bool begins) { forks_host = begins; }
 
 void drop_plugin() { tasks.clear(); }
 

@@ -22,6 +22,11 @@ void drop_plugin();
 /// Functions of Python that tasks need. Once; false: an exception is set.
 bool prepare_plugin();
 
+/// This process is a child that a task has forked: it ends where its task ends, and signals have their usual effect.
+void become_child_of_task();
+/// Whether the process forks hosts just now, which are no children of tasks.
+void note_host_fork(bool begins);
+
 /// The position of a field in the results of the task that runs on this thread; -1: it has none of that name.
 long find_result(PyObject* name);
 

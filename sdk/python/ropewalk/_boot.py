@@ -23,7 +23,7 @@ def start():  # type: ignore[no-untyped-def]  # this file is also read by Python
     sys.path.insert(0, folder.rpartition("/")[0])
     import ropewalk
     from ropewalk import _host
-    del sys.path[0]
+    sys.path.append(sys.path.pop(0))  # for processes that a task starts, behind everything else
     if len(sys.argv) != 7:
         sys.stderr.write("this file runs the tasks of a Python plugin; ropewalk starts it by itself\n")
         return 2

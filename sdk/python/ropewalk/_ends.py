@@ -4,6 +4,7 @@ before it is gone."""
 from __future__ import annotations
 
 import io
+import os
 import sys
 from typing import Any
 
@@ -47,6 +48,8 @@ def take_over_output() -> None:
         text = io.TextIOWrapper(raw, encoding=encoding, errors=errors, newline="\n", write_through=True)
         setattr(sys, name, text)
         setattr(sys, f"__{name}__", text)
+    # A child of a task would write the part of a line once more, and go on as a second host.
+    os.register_at_fork(before=_host.flush, after_in_child=_host.child_began)
 
 
 def before_first_fork() -> None:
