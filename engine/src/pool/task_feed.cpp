@@ -1,6 +1,14 @@
 #include "pool/task_feed.hpp"
 
+#include <utility>
+
 namespace ropewalk {
+
+TaskFeed::~TaskFeed() {
+  // All of them first: a submission may have further tasks.
+  std::vector<std::shared_ptr<Submission>> kept;
+  for (const std::uint64_t index : all_living()) kept.push_back(std::move(entries_[index].owner->keeps_itself));
+}
 
 void TaskFeed::add(const std::shared_ptr<Submission>& submission, std::uint32_t tasks) {
   submission->first = entries_.size();

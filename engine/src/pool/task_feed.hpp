@@ -14,6 +14,11 @@ namespace ropewalk {
 
 class TaskFeed final : public SubmittedTasks {
  public:
+  TaskFeed() = default;
+  TaskFeed(const TaskFeed&) = delete;
+  TaskFeed& operator=(const TaskFeed&) = delete;
+  ~TaskFeed() override;
+
   /// Adds that many tasks of a submission, whose `first` it sets.
   void add(const std::shared_ptr<Submission>& submission, std::uint32_t tasks);
   void close() { closed_ = true; }

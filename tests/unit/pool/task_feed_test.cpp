@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ropewalk {
@@ -73,6 +74,20 @@ TEST(TaskFeed, KeepsATaskWhoseFutureWasDroppedUntilItHasEnded) {
   EXPECT_FALSE(watched.expired());
   feed.end(finished(0, Outcome::succeeded, result(5)), nullptr);
   EXPECT_TRUE(watched.expired());
+}
+
+TEST(TaskFeed, ReleasesTasksThatHaveNotEndedWhenItIsGone) {
+  auto task = std::make_shared<FutureState>(facts(), some_run());
+  auto two = std::make_shared<FutureState>(facts(), some_run());
+  const std::weak_ptr<FutureState> one_task = task, two_tasks = two;
+  {
+    TaskFeed feed;
+    feed.add(std::exchange(task, nullptr), 1);
+    feed.add(std::exchange(two, nullptr), 2);
+    EXPECT_FALSE(one_task.expired() || two_tasks.expired());
+  }
+  EXPECT_TRUE(one_task.expired());
+  EXPECT_TRUE(two_tasks.expired());
 }
 
 TEST(TaskFeed, ABatchIsOneSubmissionOfManyTasks) {
