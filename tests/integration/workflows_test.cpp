@@ -254,6 +254,18 @@ TEST(PythonWorkflows, ComputingCountsThePrimesThatFactorFinds) {
     for (const std::size_t stage : {8, 16}) EXPECT_EQ(results[i]["value"], results[i + stage]["value"]);
 }
 
+TEST(PythonWorkflows, SideBySideShowsThreadsAndProcessesOfBothKinds) {
+  const ProgramEnd ended =
+      Program({"/usr/bin/python3", "-B", ROPEWALK_SOURCE "/workflows/python/side_by_side.py", "--seconds", "0.001",
+               "--part", "100"},
+              {.environment = {{"PYTHONPATH", ROPEWALK_BUILD "/python"}, {"PATH", "/usr/bin:/bin"}}})
+          .wait();
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  for (const char* row : {"one by one", "ThreadPoolExecutor x8", "ropewalk.ThreadExecutor x8", "ProcessPoolExecutor x2",
+                          "ropewalk.ProcessExecutor x2", "whose lock lets one of them compute"})
+    EXPECT_THAT(ended.out, HasSubstr(row));
+}
+
 TEST(PythonWorkflows, EachTaskThatMisbehavesFailsAloneAndSaysWhy) {
   std::string messages;
   const std::vector<json> results = run_python("failing.yaml", {}, &messages);
