@@ -577,6 +577,25 @@ TEST(Pool, AStopOfTheEngineEndsItsTasks) {
       << "the stop was for the first";
 }
 
+TEST(Pool, ATaskThatIsSubmittedAfterAStopWhichThePoolHasNotSeenEnds) {
+  Future late;
+  Batch batch;
+  {
+    Engine engine;
+    Pool pool = engine.pool("sim.sleep", {.executor = "process", .workers = 1});
+    const Future first = pool.submit({{"seconds", 100000}});
+    engine.stop(StopLevel::kill);  // as another thread does
+    late = pool.submit({{"seconds", 100000}});
+    const std::vector<double> seconds(3, 100000.0);
+    batch = pool.submit_all({{"seconds", std::span<const double>(seconds)}});
+    pool.wait();
+    EXPECT_EQ(pool.pending(), 0u);
+  }
+  EXPECT_EQ(late.outcome(), Outcome::not_started);
+  EXPECT_THAT(late.failure()->message, testing::HasSubstr("was stopped before it"));
+  EXPECT_EQ(batch.counts().not_started, 3u);
+}
+
 TEST(Pool, WaitForGivesUpInTime) {
   Engine engine;
   Pool pool = engine.pool("sim.sleep", {.workers = 1, .at_end = AtEnd::cancel});
