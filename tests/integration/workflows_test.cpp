@@ -254,6 +254,17 @@ TEST(PythonWorkflows, ComputingCountsThePrimesThatFactorFinds) {
     for (const std::size_t stage : {8, 16}) EXPECT_EQ(results[i]["value"], results[i + stage]["value"]);
 }
 
+TEST(PythonWorkflows, ThePluginOfTheReadmeMakesSquares) {
+  const std::string page = read_file(ROPEWALK_SOURCE "/README.md"), begin = "```python\n";
+  const std::size_t at = page.find(begin) + begin.size();
+  const Folder folder;
+  folder.file("squares.py", page.substr(at, page.find("```", at) - at));
+  const ProgramEnd ended =
+      ropewalk({"map", "squares.square", "--plugins", ".", "--range", "3", "--with", "n=${{ item }}"},
+               {.folder = folder.path(), .environment = {{"PATH", "/usr/bin:/bin"}}});
+  EXPECT_EQ(ended.out, "{\"value\": 0}\n{\"value\": 1}\n{\"value\": 4}\n") << ended.err;
+}
+
 TEST(PythonWorkflows, SideBySideShowsThreadsAndProcessesOfBothKinds) {
   const ProgramEnd ended =
       Program({"/usr/bin/python3", "-B", ROPEWALK_SOURCE "/workflows/python/side_by_side.py", "--seconds", "0.001",
