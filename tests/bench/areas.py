@@ -128,7 +128,8 @@ def openmpi(bench, *arguments):
 def from_python(bench, what):
     """Ropewalk from Python, and the pools of Python beside it, in one program."""
     def step():
-        env = dict(os.environ, PYTHONPATH=os.path.join(bench.build, "python"))
+        env = dict(os.environ, PYTHONPATH=os.path.join(bench.build, "python"),
+                   ROPEWALK=os.path.join(bench.build, "bin", "ropewalk"))
         for line in bench.output_of([PYTHON, os.path.join(HERE, "python_tasks.py"), what], env=env).splitlines():
             figure = json.loads(line)
             yield figure["system"], figure["value"]

@@ -118,20 +118,31 @@ def executor():
     report("ProcessPoolExecutor, us", submit(concurrent.futures.ProcessPoolExecutor, 3_000))
 
 
-def program(*words):
+def command(*words, **how):
+    """Milliseconds of a command from its start to its end."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, *words], check=True, cwd=HERE, stdout=subprocess.DEVNULL)
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **how)
     return (time.perf_counter() - start) * 1e3
 
 
+def program(*words):
+    return command(sys.executable, *words, cwd=HERE)
+
+
 def whole():
-    """A complete program with one task, ms."""
+    """A complete run with one task of a plugin, and a complete program with one call, ms."""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "benchpy.py"), "w") as file:
+            file.write(PLUGIN)
+        words = [os.environ["ROPEWALK"], "map", "benchpy.same", "--plugins", folder, "--with", "n=1"]
+        report("ropewalk with one task of a plugin, ms",
+               min(command(*words, cwd=folder, env=dict(os.environ, PATH=os.path.dirname(sys.executable))) for _ in range(5)))
     ours = ("import ropewalk, math\nwith ropewalk.ProcessExecutor(1) as pool: pool.submit(math.sqrt, 4).result()")
     theirs = ("from concurrent.futures import ProcessPoolExecutor\nimport math\n"
               "with ProcessPoolExecutor(1) as pool: pool.submit(math.sqrt, 4).result()")
-    report("a program with one task, ms", min(program("-c", ours) for _ in range(3)))
-    report("python3 -c pass, ms", min(program("-c", "pass") for _ in range(3)))
-    report("a program with one task of ProcessPoolExecutor, ms", min(program("-c", theirs) for _ in range(3)))
+    report("a program with one call of an executor, ms", min(program("-c", ours) for _ in range(3)))
+    report("python3 -c pass, ms", min(program("-c", "pass") for _ in range(5)))
+    report("a program with one call of ProcessPoolExecutor, ms", min(program("-c", theirs) for _ in range(3)))
 
 
 def forked():

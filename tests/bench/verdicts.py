@@ -49,7 +49,7 @@ GATES = [
     Gate("python", "python.call, us", None, 1.2, 0.6),
     Gate("python", "ropewalk.ProcessExecutor, us", "ProcessPoolExecutor, us", 1 / 4, 1 / 8),
     Gate("python", "ropewalk.ProcessExecutor, us", "ThreadPoolExecutor, us", 1.5, 1),
-    Gate("python", "a program with one task, ms", "python3 -c pass, ms", 3, 2),
+    Gate("python", "ropewalk with one task of a plugin, ms", "python3 -c pass, ms", 3, 2),
     Gate("python", "process-per-task, ms", "mp.Pool, fork, maxtasksperchild=1, ms", 1 / 4, 1 / 6),
     Gate("python", "process-per-task with numpy, ms", "mp.Pool, fork, maxtasksperchild=1 with numpy, ms", 1 / 2, 1 / 4),
     Gate("python", "a shared argument of 64 MiB, ms", None, 2, 1),
