@@ -32,7 +32,9 @@ void watch_for_refusals() { std::set_new_handler(refuse); }
 void apply_limits(std::uint64_t memory_bytes, std::uint64_t file_bytes) {
   if (memory_bytes != 0) {
     memory_limit = memory_bytes;
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // their terabytes of shadow memory would count
     set_soft(RLIMIT_DATA, memory_bytes);
+#endif
   }
   file_limit = file_bytes;
   if (file_limit != 0) set_soft(RLIMIT_FSIZE, file_limit);
