@@ -104,6 +104,7 @@ class _Collector:
         self.on_output = on_output
         self.pool: _engine.TaskPool | None = None
         self.thread: threading.Thread | None = None
+        self.over = threading.Event()  # the thread has done its work
         self.pending: collections.deque[_Item] = collections.deque()  # not with the engine yet
         self.running: dict[int, _Item] = {}
         self.ids = itertools.count()
@@ -169,7 +170,7 @@ class _Collector:
         """Cancels what is pending, and ends what runs before its time."""
         self.end(cancel_pending=True)
         with self.lock:
-            if self.pool is None or self.thread is None or not self.thread.is_alive():
+            if self.pool is None or self.thread is None or self.over.is_set():
                 return
             self.stopping = True
             if kill:
@@ -186,20 +187,22 @@ class _Collector:
         return False
 
     def join(self) -> None:
-        """Waits for the thread. Ctrl-C stops the tasks, a second one kills them."""
+        """Waits for the thread. Ctrl-C stops the tasks, a second one kills them.
+
+        Thread.join() alone will not do: if Ctrl-C interrupts it, Python takes the thread for ended.
+        """
         if self.thread is None or self.thread is threading.current_thread():
             return
-        try:
-            self.thread.join()
-        except KeyboardInterrupt:
-            self.stop(kill=self.stopping)
+        interrupt: KeyboardInterrupt | None = None
+        while not self.over.is_set():
             try:
-                self.thread.join()
-            except KeyboardInterrupt:
-                self.stop(kill=True)
-                self.thread.join()
-                raise
-            raise
+                self.over.wait()
+            except KeyboardInterrupt as error:
+                self.stop(kill=self.stopping)
+                interrupt = error
+        if interrupt is not None:
+            raise interrupt
+        self.thread.join()
 
     # --- the thread ---
 
@@ -224,6 +227,7 @@ class _Collector:
                 _collectors.pop(threading.current_thread(), None)
             with self.lock:
                 self.pool = None
+            self.over.set()
 
     def _print(self, number: int | None, text: str) -> None:
         item = None if number is None else self.running.get(number)
@@ -327,7 +331,7 @@ def _python_exit() -> None:
     interrupted = getattr(sys, "last_type", None) is KeyboardInterrupt and not hasattr(sys, "ps1")
     for collector in collectors:
         if interrupted:
-            collector.stop()
+            collector.stop(kill=collector.stopping)  # a second Ctrl-C has broken off the wait for those that stop
         else:
             collector.end()
     for collector in collectors:

@@ -409,6 +409,23 @@ class Ends(Case):
                     """, 0)
                 self.assertEqual(out, "interrupted True 2\n")
 
+    def test_a_second_ctrl_c_kills_tasks_that_do_not_stop_and_ends_the_program(self):
+        begun = self.folder / "begun"
+        program = self.start("""
+            import pathlib, sys
+            import ropewalk, work
+            with ropewalk.ProcessExecutor(1, grace=3000) as pool:
+                pool.submit(work.refuse_to_stop, pathlib.Path(sys.argv[1]) / "begun").result()
+            """)
+        wait_until(lambda: lines_of(begun) == ["runs"])
+        below = descendants(program.pid)
+        program.send_signal(signal.SIGINT)
+        wait_until(lambda: lines_of(begun) == ["runs", "asked"])
+        program.send_signal(signal.SIGINT)
+        _, err = program.communicate(timeout=PATIENCE_S)
+        self.assertEqual(program.returncode, -signal.SIGINT, err)
+        self.assertFalse(any(lives(pid) for pid in below))
+
     def test_a_program_that_ctrl_c_ends_does_not_wait_for_its_tasks(self):
         _, err = self.interrupt("""
             import pathlib, sys

@@ -48,6 +48,18 @@ def hang(how, begun):
     {"sleep": sleep, "lock": lock, "loop": loop}[how]()
 
 
+def refuse_to_stop(begun):
+    """Adds a line to the file when it runs and one when it is asked to stop, and sleeps on."""
+    import ropewalk
+    for word in ("runs", "asked"):
+        try:
+            with open(begun, "a") as file:
+                print(word, file=file)
+            time.sleep(3600)
+        except ropewalk.Cancelled:
+            pass
+
+
 def touch_and_sleep(begun):
     hang("sleep", begun)
 
