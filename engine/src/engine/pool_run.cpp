@@ -193,28 +193,9 @@ void PoolRun::turn() {
   const bool goes_on = loop_->turn();
   if (goes_on && !cancel_again_.empty()) cancel_retries();
   if (goes_on) return;
-  end_unheard();
   ended_ = true;
   engine_->turns.end(*this);
   if (stop_.load() != 0 && engine_->turns.empty()) engine_->stop_was_taken();
-}
-
-/// Tasks that were submitted after the stop that ended the loop, which it has not heard of.
-void PoolRun::end_unheard() {
-  for (const std::uint64_t index : feed_.all_living()) {
-    const TaskFinished unheard{.index = index,
-                               .attempt = 0,
-                               .outcome = Outcome::not_started,
-                               .detail = 0,
-                               .queued_ns = 0,
-                               .run_ns = 0,
-                               .cpu_ns = 0,
-                               .host = 0,
-                               .worker = 0,
-                               .last = true,
-                               .message = "the pool was stopped before it"};
-    tasks_finished(0, 0, std::span(&unheard, 1));
-  }
 }
 
 void PoolRun::cancel_retries() {

@@ -86,7 +86,6 @@ class PoolRun final : public TakesTurns, public Observer, public std::enable_sha
   Result<void> takes_tasks() const;
   void submitted(const std::shared_ptr<Submission>& submission, std::uint32_t tasks);
   void cancel_retries();
-  void end_unheard();
   void deliver();
   void end_all();
 

@@ -21,8 +21,6 @@ class TaskFeed final : public SubmittedTasks {
 
   /// Adds that many tasks of a submission, whose `first` it sets.
   void add(const std::shared_ptr<Submission>& submission, std::uint32_t tasks);
-  void close() { closed_ = true; }
-
   /// Tasks that have not ended.
   std::uint64_t living() const { return living_; }
   bool is_living(std::uint64_t index) const { return entries_.has(index) && entries_[index].owner != nullptr; }
@@ -37,6 +35,7 @@ class TaskFeed final : public SubmittedTasks {
   // --- SubmittedTasks ---
   std::uint64_t size() const override { return entries_.size(); }
   bool is_closed() const override { return closed_; }
+  void close() override { closed_ = true; }
   Parameters parameters(std::uint64_t index) override {
     const Entry& entry = entries_[index];
     return entry.owner->parameters(entry.position);

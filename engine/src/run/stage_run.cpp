@@ -318,9 +318,13 @@ void StageRun::list_more() {
   if (queue_.is_listed()) report_listed();
 }
 
-/// What is not listed yet never will be.
+/// What is not listed yet never will be. A task that was submitted already is listed, so that it has an end.
 void StageRun::stop_listing() {
   if (queue_.is_listed()) return;
+  if (context_.run.submitted != nullptr) {
+    context_.run.submitted->close();
+    return list_more();
+  }
   queue_.stop_listing();
   report_listed();
 }

@@ -21,6 +21,8 @@ class SubmittedTasks {
   virtual std::uint64_t size() const = 0;
   /// No more follow.
   virtual bool is_closed() const = 0;
+  /// The stage was stopped, and takes no more than there are.
+  virtual void close() = 0;
 
   struct Parameters {
     std::string_view encoded;                                        ///< of all positions; valid until the next call
