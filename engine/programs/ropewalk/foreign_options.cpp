@@ -1,14 +1,9 @@
 #include "foreign_options.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include "base/word_table.hpp"
 
 namespace ropewalk::cli {
 namespace {
-
-struct ForeignOption {
-  std::string_view name, twin;
-};
 
 constexpr std::string_view kTwinJobs = "-j N runs so many tasks at once";
 constexpr std::string_view kTwinItem = "the item is {}, wherever it stands; no option is needed";
@@ -29,73 +24,68 @@ constexpr std::string_view kTwinTag = "--tag begins each line with the item";
 constexpr std::string_view kTwinRecords =
     "--pipe ends blocks at line ends, or with -0 at NUL; --block and -n limit them";
 
-/// In the order of their bytes.
-constexpr ForeignOption kOptions[] = {{"--arg-file", kTwinFile},
-                                      {"--bar", kTwinProgress},
-                                      {"--colsep", kTwinColumns},
-                                      {"--delay", kTwinLoad},
-                                      {"--delimiter", kTwinEnd},
-                                      {"--dryrun", kTwinDryRun},
-                                      {"--eta", kTwinProgress},
-                                      {"--group", kTwinWhole},
-                                      {"--interactive", kTwinDryRun},
-                                      {"--keep-order", kTwinOrder},
-                                      {"--line-buffer", kTwinWhole},
-                                      {"--linebuffer", kTwinWhole},
-                                      {"--link", kTwinLinked},
-                                      {"--load", kTwinLoad},
-                                      {"--max-args", kTwinBatch},
-                                      {"--max-chars", kTwinBatch},
-                                      {"--max-lines", kTwinBatch},
-                                      {"--max-procs", kTwinJobs},
-                                      {"--max-replace-args", kTwinBatch},
-                                      {"--memfree", kTwinLoad},
-                                      {"--nice", kTwinLoad},
-                                      {"--no-run-if-empty", kTwinEmpty},
-                                      {"--null-input", kTwinEnd},
-                                      {"--pipepart", kTwinRecords},
-                                      {"--progress", kTwinProgress},
-                                      {"--recend", kTwinRecords},
-                                      {"--recstart", kTwinRecords},
-                                      {"--replace", kTwinItem},
-                                      {"--resume", kTwinAgain},
-                                      {"--resume-failed", kTwinAgain},
-                                      {"--retry-failed", kTwinAgain},
-                                      {"--shuffle", "--shuf gives the items a random order"},
-                                      {"--sshlogin", kTwinMachines},
-                                      {"--sshloginfile", kTwinMachines},
-                                      {"--tagstring", kTwinTag},
-                                      {"--ungroup", kTwinWhole},
-                                      {"--xapply", kTwinLinked},
-                                      {"--xargs", kTwinBatch},
-                                      {"-C", kTwinColumns},
-                                      {"-I", kTwinItem},
-                                      {"-L", kTwinBatch},
-                                      {"-N", kTwinBatch},
-                                      {"-P", kTwinJobs},
-                                      {"-S", kTwinMachines},
-                                      {"-X", kTwinBatch},
-                                      {"-a", kTwinFile},
-                                      {"-d", kTwinEnd},
-                                      {"-i", kTwinItem},
-                                      {"-k", kTwinOrder},
-                                      {"-l", kTwinBatch},
-                                      {"-m", kTwinBatch},
-                                      {"-p", kTwinDryRun},
-                                      {"-r", kTwinEmpty},
-                                      {"-s", kTwinBatch},
-                                      {"-t", kTwinDryRun},
-                                      {"-u", kTwinWhole}};
-
-constexpr bool by_name(const ForeignOption& a, const ForeignOption& b) { return a.name < b.name; }
-static_assert(std::is_sorted(std::begin(kOptions), std::end(kOptions), by_name));
+constexpr Word<std::string_view> kOptions[] = {{"--arg-file", kTwinFile},
+                                               {"--bar", kTwinProgress},
+                                               {"--colsep", kTwinColumns},
+                                               {"--delay", kTwinLoad},
+                                               {"--delimiter", kTwinEnd},
+                                               {"--dryrun", kTwinDryRun},
+                                               {"--eta", kTwinProgress},
+                                               {"--group", kTwinWhole},
+                                               {"--interactive", kTwinDryRun},
+                                               {"--keep-order", kTwinOrder},
+                                               {"--line-buffer", kTwinWhole},
+                                               {"--linebuffer", kTwinWhole},
+                                               {"--link", kTwinLinked},
+                                               {"--load", kTwinLoad},
+                                               {"--max-args", kTwinBatch},
+                                               {"--max-chars", kTwinBatch},
+                                               {"--max-lines", kTwinBatch},
+                                               {"--max-procs", kTwinJobs},
+                                               {"--max-replace-args", kTwinBatch},
+                                               {"--memfree", kTwinLoad},
+                                               {"--nice", kTwinLoad},
+                                               {"--no-run-if-empty", kTwinEmpty},
+                                               {"--null-input", kTwinEnd},
+                                               {"--pipepart", kTwinRecords},
+                                               {"--progress", kTwinProgress},
+                                               {"--recend", kTwinRecords},
+                                               {"--recstart", kTwinRecords},
+                                               {"--replace", kTwinItem},
+                                               {"--resume", kTwinAgain},
+                                               {"--resume-failed", kTwinAgain},
+                                               {"--retry-failed", kTwinAgain},
+                                               {"--shuffle", "--shuf gives the items a random order"},
+                                               {"--sshlogin", kTwinMachines},
+                                               {"--sshloginfile", kTwinMachines},
+                                               {"--tagstring", kTwinTag},
+                                               {"--ungroup", kTwinWhole},
+                                               {"--xapply", kTwinLinked},
+                                               {"--xargs", kTwinBatch},
+                                               {"-C", kTwinColumns},
+                                               {"-I", kTwinItem},
+                                               {"-L", kTwinBatch},
+                                               {"-N", kTwinBatch},
+                                               {"-P", kTwinJobs},
+                                               {"-S", kTwinMachines},
+                                               {"-X", kTwinBatch},
+                                               {"-a", kTwinFile},
+                                               {"-d", kTwinEnd},
+                                               {"-i", kTwinItem},
+                                               {"-k", kTwinOrder},
+                                               {"-l", kTwinBatch},
+                                               {"-m", kTwinBatch},
+                                               {"-p", kTwinDryRun},
+                                               {"-r", kTwinEmpty},
+                                               {"-s", kTwinBatch},
+                                               {"-t", kTwinDryRun},
+                                               {"-u", kTwinWhole}};
 
 }  // namespace
 
 std::string_view twin_of(std::string_view option) {
   if (!option.starts_with("--")) option = option.substr(0, 2);  // -P4
-  const auto found = std::lower_bound(std::begin(kOptions), std::end(kOptions), ForeignOption{option, {}}, by_name);
-  return found != std::end(kOptions) && found->name == option ? found->twin : std::string_view();
+  return find_word<std::string_view>(kOptions, option).value_or(std::string_view());
 }
 
 }  // namespace ropewalk::cli
