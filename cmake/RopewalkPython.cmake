@@ -21,6 +21,7 @@ function(ropewalk_python_extension target name)
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME ${name} SUFFIX .abi3.so
     LIBRARY_OUTPUT_DIRECTORY ${ROPEWALK_PYTHON_FOLDER} CXX_VISIBILITY_PRESET hidden)
   target_compile_definitions(${target} PRIVATE Py_LIMITED_API=0x030B0000)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/engine/python)  # reference.hpp
   target_include_directories(${target} SYSTEM PRIVATE ${ROPEWALK_PYTHON_INCLUDE})
   set(script ${CMAKE_CURRENT_BINARY_DIR}/${target}.map)
   file(CONFIGURE OUTPUT ${script} CONTENT "{ global: PyInit_${name}; local: *; };\n")

@@ -10,29 +10,29 @@ namespace ropewalk::python {
 namespace {
 
 /// (code, message, file, line, column, part, notes)
-Owned tuple_of(const Error& error) {
-  const Owned notes = texts(error.notes);
-  const Owned code = text(error.code), message = text(error.message), file = text(error.place.file),
-              part = text(error.place.part);
+Ref tuple_of(const Error& error) {
+  const Ref notes = texts(error.notes);
+  const Ref code = text(error.code), message = text(error.message), file = text(error.place.file),
+            part = text(error.place.part);
   if (!notes || !code || !message || !file || !part) return {};
-  return Owned(Py_BuildValue("(OOOiiOO)", code.get(), message.get(), file.get(), error.place.line, error.place.column,
-                             part.get(), notes.get()));
+  return Ref(Py_BuildValue("(OOOiiOO)", code.get(), message.get(), file.get(), error.place.line, error.place.column,
+                           part.get(), notes.get()));
 }
 
 }  // namespace
 
 std::nullptr_t raise(const Errors& errors) {
-  const Owned list(PyList_New(0));
+  const Ref list(PyList_New(0));
   for (const Error& error : errors.list) {
-    const Owned made = tuple_of(error);
+    const Ref made = tuple_of(error);
     if (!list || !made || PyList_Append(list.get(), made.get()) != 0) return nullptr;
   }
   std::string shown;
   append_diagnostics(shown, errors, false);
-  const Owned all = text(shown);
-  const Owned module(PyImport_ImportModule("ropewalk._diagnostics"));
-  const Owned made(module && list && all ? PyObject_CallMethod(module.get(), "error_of", "OO", list.get(), all.get())
-                                         : nullptr);
+  const Ref all = text(shown);
+  const Ref module(PyImport_ImportModule("ropewalk._diagnostics"));
+  const Ref made(module && list && all ? PyObject_CallMethod(module.get(), "error_of", "OO", list.get(), all.get())
+                                       : nullptr);
   if (made) PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.get())), made.get());
   return nullptr;
 }

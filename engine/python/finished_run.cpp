@@ -51,23 +51,23 @@ PyObject* warnings(PyObject* self, PyObject*) { return texts(run_of(self).warnin
 PyObject* facts(PyObject* self, PyObject*) {
   return guarded([&]() -> PyObject* {
     const RunResult& result = run_of(self).result;
-    const Owned id = text(result.run_id), workflow = text(result.workflow), why = text(result.why),
-                record = text(result.record.native()),
-                error = text(result.record_error ? to_string(*result.record_error) : std::string());
-    const Owned outcome = text(outcome_name(result.outcome));
+    const Ref id = text(result.run_id), workflow = text(result.workflow), why = text(result.why),
+              record = text(result.record.native()),
+              error = text(result.record_error ? to_string(*result.record_error) : std::string());
+    const Ref outcome = text(outcome_name(result.outcome));
     if (!id || !workflow || !why || !record || !error || !outcome) return nullptr;
     return Py_BuildValue("(OOOOOOi)", id.get(), workflow.get(), outcome.get(), why.get(), record.get(), error.get(),
                          exit_code(result));
   });
 }
 
-Owned row_of(const KeptResults::Row& row, std::string_view evidence) {
-  const Owned item = row.item != nullptr ? to_python(*row.item) : Owned::shared(Py_None);
-  const Owned value = row.value != nullptr ? to_python(*row.value) : Owned::shared(Py_None);
-  const Owned message = text(row.message), outcome = text(outcome_name(row.outcome)), seen = text(evidence);
+Ref row_of(const KeptResults::Row& row, std::string_view evidence) {
+  const Ref item = row.item != nullptr ? to_python(*row.item) : Ref::borrowed(Py_None);
+  const Ref value = row.value != nullptr ? to_python(*row.value) : Ref::borrowed(Py_None);
+  const Ref message = text(row.message), outcome = text(outcome_name(row.outcome)), seen = text(evidence);
   if (!item || !value || !message || !outcome || !seen) return {};
-  return Owned(Py_BuildValue("(KOOOOO)", static_cast<unsigned long long>(row.index), item.get(), outcome.get(),
-                             value.get(), message.get(), seen.get()));
+  return Ref(Py_BuildValue("(KOOOOO)", static_cast<unsigned long long>(row.index), item.get(), outcome.get(),
+                           value.get(), message.get(), seen.get()));
 }
 
 /// rows(stage): a tuple for each task: index, item, outcome, value, message, evidence.
@@ -76,13 +76,13 @@ PyObject* rows(PyObject* self, PyObject* arguments) {
   if (PyArg_ParseTuple(arguments, "I", &stage) == 0) return nullptr;
   return guarded([&]() -> PyObject* {
     const FinishedRun& run = run_of(self);
-    Owned list(PyList_New(0));
+    Ref list(PyList_New(0));
     if (!list || !run.result.results) return list.release();
     bool good = true;
     run.result.results->visit(stage, [&](const KeptResults::Row& row) {
       if (!good) return;
       const auto seen = run.evidence.find({stage, row.index});
-      const Owned made = row_of(row, seen == run.evidence.end() ? std::string_view() : seen->second);
+      const Ref made = row_of(row, seen == run.evidence.end() ? std::string_view() : seen->second);
       good = made && PyList_Append(list.get(), made.get()) == 0;
     });
     if (!good) return nullptr;
@@ -144,7 +144,7 @@ bool add_finished_run_type() {
 PyObject* make_finished_run(FinishedRun run) {
   auto* type = reinterpret_cast<PyTypeObject*>(finished_run_type);
   auto* allocate = reinterpret_cast<allocfunc>(PyType_GetSlot(type, Py_tp_alloc));
-  Owned made(allocate(type, 0));
+  Ref made(allocate(type, 0));
   if (!made) return nullptr;
   reinterpret_cast<FinishedRunObject*>(made.get())->run = new FinishedRun(std::move(run));
   return made.release();

@@ -35,8 +35,8 @@ PyModuleDef definition = {.m_base = PyModuleDef_HEAD_INIT,
 
 PyMODINIT_FUNC PyInit__engine() {
   using namespace ropewalk::python;
-  Owned module(PyModule_Create(&definition));
-  const Owned version = text(ropewalk::program_version());
+  Ref module(PyModule_Create(&definition));
+  const Ref version = text(ropewalk::program_version());
   if (!module || !version || !add_shared_memory_type() || !add_finished_run_type() || !add_task_pool_type(module.get()))
     return nullptr;
   if (PyModule_AddObjectRef(module.get(), "version", version.get()) != 0) return nullptr;

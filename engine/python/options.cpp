@@ -29,7 +29,7 @@ std::vector<std::string> Options::texts(const char* name) const {
   std::vector<std::string> all;
   PyObject* const found = find(name);
   if (found == nullptr) return all;
-  const Owned list(PySequence_List(found));
+  const Ref list(PySequence_List(found));
   if (!list) throw PythonError();
   for (Py_ssize_t i = 0; i < PyList_Size(list.get()); ++i) all.push_back(text_of(PyList_GetItem(list.get(), i)));
   return all;

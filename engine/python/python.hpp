@@ -1,43 +1,11 @@
 #pragma once
-// Python's C API as this module uses it: the stable ABI of Python 3.11, and an owned reference. With the GIL.
+// Python's C API as this module uses it, and how it lets other threads of Python run.
 
-#ifndef Py_LIMITED_API
-#define Py_LIMITED_API 0x030B0000
-#endif
-#ifndef PY_SSIZE_T_CLEAN
-#define PY_SSIZE_T_CLEAN
-#endif
-#include <Python.h>
+#include "reference.hpp"
 
 #include <utility>
 
 namespace ropewalk::python {
-
-/// A reference that is owned, or null after a Python error.
-class Owned {
- public:
-  Owned() = default;
-  /// Takes the reference.
-  explicit Owned(PyObject* object) : object_(object) {}
-  ~Owned() { Py_XDECREF(object_); }
-  Owned(Owned&& other) noexcept : object_(other.release()) {}
-  Owned& operator=(Owned&& other) noexcept {
-    std::swap(object_, other.object_);
-    return *this;
-  }
-  /// Shares an object that somebody else owns.
-  static Owned shared(PyObject* object) {
-    Py_XINCREF(object);
-    return Owned(object);
-  }
-
-  PyObject* get() const { return object_; }
-  PyObject* release() { return std::exchange(object_, nullptr); }
-  explicit operator bool() const { return object_ != nullptr; }
-
- private:
-  PyObject* object_ = nullptr;
-};
 
 /// Lets other threads of Python run.
 class WithoutGil {

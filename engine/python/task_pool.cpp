@@ -151,23 +151,23 @@ PyObject* close(PyObject* self, PyObject*) {
 }
 
 /// (outcome, detail, attempts, message, evidence, output, pid)
-Owned tuple_of(const TaskFailure& failure) {
-  const Owned outcome = text(outcome_name(failure.outcome)), message = text(failure.message),
-              evidence = text(failure.evidence), output = text(failure.output.of(OutputStream::process).head);
+Ref tuple_of(const TaskFailure& failure) {
+  const Ref outcome = text(outcome_name(failure.outcome)), message = text(failure.message),
+            evidence = text(failure.evidence), output = text(failure.output.of(OutputStream::process).head);
   if (!outcome || !message || !evidence || !output) return {};
-  return Owned(Py_BuildValue("(OiIOOOi)", outcome.get(), failure.detail, failure.attempts, message.get(),
-                             evidence.get(), output.get(), failure.host));
+  return Ref(Py_BuildValue("(OiIOOOi)", outcome.get(), failure.detail, failure.attempts, message.get(), evidence.get(),
+                           output.get(), failure.host));
 }
 
-Owned refused_tuple(const Errors& errors) {
-  const Owned message = text(to_string(errors)), none = text("");
+Ref refused_tuple(const Errors& errors) {
+  const Ref message = text(to_string(errors)), none = text("");
   if (!message || !none) return {};
-  return Owned(Py_BuildValue("(siIOOOi)", "refused", 0, 0, message.get(), none.get(), none.get(), 0));
+  return Ref(Py_BuildValue("(siIOOOi)", "refused", 0, 0, message.get(), none.get(), none.get(), 0));
 }
 
 /// (id, value, None) or (id, None, failure)
-Owned tuple_of(const CollectedTask& task) {
-  Owned value = Owned::shared(Py_None), failure = Owned::shared(Py_None);
+Ref tuple_of(const CollectedTask& task) {
+  Ref value = Ref::borrowed(Py_None), failure = Ref::borrowed(Py_None);
   if (!task.future)
     failure = refused_tuple(task.refused);
   else if (const TaskFailure* failed = task.future->failure(); failed != nullptr)
@@ -175,20 +175,20 @@ Owned tuple_of(const CollectedTask& task) {
   else
     value = to_python(task.future->get(), SharedBytesAs::views);
   if (!value || !failure) return {};
-  return Owned(Py_BuildValue("(KOO)", static_cast<unsigned long long>(task.id), value.get(), failure.get()));
+  return Ref(Py_BuildValue("(KOO)", static_cast<unsigned long long>(task.id), value.get(), failure.get()));
 }
 
-Owned tuple_of(const CollectedOutput& output) {
-  const Owned id = output.id ? Owned(PyLong_FromUnsignedLongLong(*output.id)) : Owned::shared(Py_None);
-  const Owned made = text(output.text);
-  return Owned(id && made ? PyTuple_Pack(2, id.get(), made.get()) : nullptr);
+Ref tuple_of(const CollectedOutput& output) {
+  const Ref id = output.id ? Ref(PyLong_FromUnsignedLongLong(*output.id)) : Ref::borrowed(Py_None);
+  const Ref made = text(output.text);
+  return Ref(id && made ? PyTuple_Pack(2, id.get(), made.get()) : nullptr);
 }
 
 template <class Each>
-Owned list_of(const std::vector<Each>& all) {
-  Owned list(PyList_New(0));
+Ref list_of(const std::vector<Each>& all) {
+  Ref list(PyList_New(0));
   for (const Each& each : all) {
-    const Owned made = tuple_of(each);
+    const Ref made = tuple_of(each);
     if (!list || !made || PyList_Append(list.get(), made.get()) != 0) return {};
   }
   return list;
@@ -203,8 +203,8 @@ PyObject* wait_for_ends(PyObject* self, PyObject*) {
       const WithoutGil others_run;
       collected = collector_of(self).collect();
     }
-    const Owned tasks = list_of(collected.tasks), outputs = list_of(collected.outputs),
-                warnings = texts(collected.warnings);
+    const Ref tasks = list_of(collected.tasks), outputs = list_of(collected.outputs),
+              warnings = texts(collected.warnings);
     if (!tasks || !outputs || !warnings) return nullptr;
     return Py_BuildValue("(OOOO)", tasks.get(), outputs.get(), warnings.get(), collected.closed ? Py_True : Py_False);
   });
@@ -244,7 +244,7 @@ bool add_task_pool_type(PyObject* module) {
                       .itemsize = 0,
                       .flags = Py_TPFLAGS_DEFAULT,
                       .slots = slots};
-  const Owned type(PyType_FromSpec(&spec));
+  const Ref type(PyType_FromSpec(&spec));
   return type && PyModule_AddObjectRef(module, "TaskPool", type.get()) == 0;
 }
 

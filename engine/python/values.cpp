@@ -27,38 +27,38 @@ void free_shared_memory(PyObject* self) {
   Py_DECREF(type);
 }
 
-Owned view_of(const Value& value) {
+Ref view_of(const Value& value) {
   auto* type = reinterpret_cast<PyTypeObject*>(shared_memory_type);
   auto* allocate = reinterpret_cast<allocfunc>(PyType_GetSlot(type, Py_tp_alloc));
-  Owned memory(allocate(type, 0));
+  Ref memory(allocate(type, 0));
   if (!memory) return {};
   new (&reinterpret_cast<SharedMemory*>(memory.get())->value) Value(value);
-  return Owned(PyMemoryView_FromObject(memory.get()));
+  return Ref(PyMemoryView_FromObject(memory.get()));
 }
 
-Owned path_of(std::string_view path) {
-  const Owned decoded(PyUnicode_DecodeFSDefaultAndSize(path.data(), static_cast<Py_ssize_t>(path.size())));
-  const Owned module(decoded ? PyImport_ImportModule("pathlib") : nullptr);
-  const Owned type(module ? PyObject_GetAttrString(module.get(), "Path") : nullptr);
-  return Owned(type ? PyObject_CallFunctionObjArgs(type.get(), decoded.get(), nullptr) : nullptr);
+Ref path_of(std::string_view path) {
+  const Ref decoded(PyUnicode_DecodeFSDefaultAndSize(path.data(), static_cast<Py_ssize_t>(path.size())));
+  const Ref module(decoded ? PyImport_ImportModule("pathlib") : nullptr);
+  const Ref type(module ? PyObject_GetAttrString(module.get(), "Path") : nullptr);
+  return Ref(type ? PyObject_CallFunctionObjArgs(type.get(), decoded.get(), nullptr) : nullptr);
 }
 
-Owned list_of(const Value& value, SharedBytesAs shared) {
-  Owned list(PyList_New(0));
+Ref list_of(const Value& value, SharedBytesAs shared) {
+  Ref list(PyList_New(0));
   bool good = static_cast<bool>(list);
   value.each_element([&](const Value& element) {
     if (!good) return;
-    const Owned made = to_python(element, shared);
+    const Ref made = to_python(element, shared);
     good = made && PyList_Append(list.get(), made.get()) == 0;
   });
-  return good ? std::move(list) : Owned();
+  return good ? std::move(list) : Ref();
 }
 
-Owned dict_of(const Map& map, SharedBytesAs shared) {
-  Owned dict(PyDict_New());
+Ref dict_of(const Map& map, SharedBytesAs shared) {
+  Ref dict(PyDict_New());
   for (const auto& [name, value] : map) {
-    const Owned key = text(name);
-    const Owned made = key ? to_python(value, shared) : Owned();
+    const Ref key = text(name);
+    const Ref made = key ? to_python(value, shared) : Ref();
     if (!dict || !made || PyDict_SetItem(dict.get(), key.get(), made.get()) != 0) return {};
   }
   return dict;
@@ -67,7 +67,7 @@ Owned dict_of(const Map& map, SharedBytesAs shared) {
 bool take(PyObject* object, Value& value, int depth);
 
 bool take_sequence(PyObject* object, Value& value, int depth) {
-  const Owned items(PySequence_List(object));
+  const Ref items(PySequence_List(object));
   if (!items) return false;
   List list(static_cast<std::size_t>(PyList_Size(items.get())));
   for (std::size_t i = 0; i < list.size(); ++i)
@@ -78,7 +78,7 @@ bool take_sequence(PyObject* object, Value& value, int depth) {
 
 bool take_dict(PyObject* object, Value& value, int depth) {
   Map map;
-  const Owned items(PyDict_Items(object));
+  const Ref items(PyDict_Items(object));
   for (Py_ssize_t i = 0; items && i < PyList_Size(items.get()); ++i) {
     PyObject* const pair = PyList_GetItem(items.get(), i);
     std::string name;
@@ -103,9 +103,9 @@ bool take_buffer(PyObject* object, Value& value) {
 }
 
 bool take_path(PyObject* object, Value& value) {
-  const Owned named(PyOS_FSPath(object));
-  Owned bytes = named && PyUnicode_Check(named.get()) ? Owned(PyUnicode_EncodeFSDefault(named.get()))
-                                                      : Owned::shared(named.get());
+  const Ref named(PyOS_FSPath(object));
+  Ref bytes =
+      named && PyUnicode_Check(named.get()) ? Ref(PyUnicode_EncodeFSDefault(named.get())) : Ref::borrowed(named.get());
   char* data = nullptr;
   Py_ssize_t size = 0;
   if (!bytes || PyBytes_AsStringAndSize(bytes.get(), &data, &size) != 0) return false;
@@ -135,32 +135,32 @@ bool take(PyObject* object, Value& value, int depth) {
   if (PyList_Check(object) || PyTuple_Check(object)) return take_sequence(object, value, depth);
   if (PyDict_Check(object)) return take_dict(object, value, depth);
   if (PyObject_HasAttrString(object, "__fspath__") != 0) return take_path(object, value);
-  const Owned type(PyType_GetName(Py_TYPE(object)));
+  const Ref type(PyType_GetName(Py_TYPE(object)));
   PyErr_Format(PyExc_TypeError, "a parameter cannot be a '%S'", type.get());
   return false;
 }
 
 }  // namespace
 
-Owned text(std::string_view text) {
-  return Owned(PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "surrogateescape"));
+Ref text(std::string_view text) {
+  return Ref(PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "surrogateescape"));
 }
 
-Owned texts(const std::vector<std::string>& texts) {
-  Owned list(PyList_New(0));
+Ref texts(const std::vector<std::string>& texts) {
+  Ref list(PyList_New(0));
   for (const std::string& each : texts) {
-    const Owned made = text(each);
+    const Ref made = text(each);
     if (!list || !made || PyList_Append(list.get(), made.get()) != 0) return {};
   }
   return list;
 }
 
-Owned to_python(const Value& value, SharedBytesAs shared) {
+Ref to_python(const Value& value, SharedBytesAs shared) {
   switch (value.kind()) {
-    case Value::Kind::null: return Owned::shared(Py_None);
-    case Value::Kind::boolean: return Owned::shared(*value.as_bool() ? Py_True : Py_False);
-    case Value::Kind::integer: return Owned(PyLong_FromLongLong(*value.as_int()));
-    case Value::Kind::real: return Owned(PyFloat_FromDouble(*value.as_float()));
+    case Value::Kind::null: return Ref::borrowed(Py_None);
+    case Value::Kind::boolean: return Ref::borrowed(*value.as_bool() ? Py_True : Py_False);
+    case Value::Kind::integer: return Ref(PyLong_FromLongLong(*value.as_int()));
+    case Value::Kind::real: return Ref(PyFloat_FromDouble(*value.as_float()));
     case Value::Kind::text: return text(*value.bytes());
     case Value::Kind::path: return path_of(*value.bytes());
     case Value::Kind::list: return list_of(value, shared);
@@ -169,7 +169,7 @@ Owned to_python(const Value& value, SharedBytesAs shared) {
   }
   if (shared == SharedBytesAs::views && value.as_shared() != nullptr) return view_of(value);
   const std::string_view bytes = *value.bytes();
-  return Owned(PyBytes_FromStringAndSize(bytes.data(), static_cast<Py_ssize_t>(bytes.size())));
+  return Ref(PyBytes_FromStringAndSize(bytes.data(), static_cast<Py_ssize_t>(bytes.size())));
 }
 
 bool to_value(PyObject* object, Value& value) { return take(object, value, 0); }
@@ -180,7 +180,7 @@ bool to_text(PyObject* object, std::string& text) {
     return text.assign(utf8, static_cast<std::size_t>(length)), true;
   if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError) == 0) return false;
   PyErr_Clear();  // it has surrogates
-  const Owned bytes(PyUnicode_AsEncodedString(object, "utf-8", "surrogateescape"));
+  const Ref bytes(PyUnicode_AsEncodedString(object, "utf-8", "surrogateescape"));
   char* data = nullptr;
   Py_ssize_t size = 0;
   if (!bytes || PyBytes_AsStringAndSize(bytes.get(), &data, &size) != 0) return false;

@@ -18,11 +18,11 @@ enum class SharedBytesAs {
 };
 
 /// Text is decoded with `surrogateescape`, a path becomes a pathlib.Path. Null: a Python error.
-Owned to_python(const Value& value, SharedBytesAs shared = SharedBytesAs::copies);
+Ref to_python(const Value& value, SharedBytesAs shared = SharedBytesAs::copies);
 /// Text of the engine, which is UTF-8 as a rule.
-Owned text(std::string_view text);
+Ref text(std::string_view text);
 /// The same of each, in a list.
-Owned texts(const std::vector<std::string>& texts);
+Ref texts(const std::vector<std::string>& texts);
 /// False: a Python error. bool, int, float, str, bytes-like, os.PathLike, and lists, tuples and dicts of them.
 bool to_value(PyObject* object, Value& value);
 /// The UTF-8 of a str, with its surrogates as the bytes that they stand for. False: a Python error.

@@ -39,10 +39,10 @@ class PendingView final : public ProgressView {
   /// Calls view(lines, frame); frame is None if it has not changed. With the GIL. False: a Python error.
   bool show(PyObject* view) {
     if (lines_.empty() && !frame_) return true;
-    const Owned lines = texts(std::exchange(lines_, {}));
-    const Owned frame = frame_ ? texts(*std::exchange(frame_, std::nullopt)) : Owned::shared(Py_None);
+    const Ref lines = texts(std::exchange(lines_, {}));
+    const Ref frame = frame_ ? texts(*std::exchange(frame_, std::nullopt)) : Ref::borrowed(Py_None);
     if (!lines || !frame) return false;
-    return static_cast<bool>(Owned(PyObject_CallFunctionObjArgs(view, lines.get(), frame.get(), nullptr)));
+    return static_cast<bool>(Ref(PyObject_CallFunctionObjArgs(view, lines.get(), frame.get(), nullptr)));
   }
 
  private:
@@ -67,10 +67,10 @@ class Keeper final : public Observer {
 class Kept {
  public:
   void fetch() {
-    Owned type, value, traceback;
+    Ref type, value, traceback;
     PyObject *t = nullptr, *v = nullptr, *b = nullptr;
     PyErr_Fetch(&t, &v, &b);
-    type = Owned(t), value = Owned(v), traceback = Owned(b);
+    type = Ref(t), value = Ref(v), traceback = Ref(b);
     if (type_) return;  // the first one counts
     type_ = std::move(type), value_ = std::move(value), traceback_ = std::move(traceback);
   }
@@ -81,7 +81,7 @@ class Kept {
   }
 
  private:
-  Owned type_, value_, traceback_;
+  Ref type_, value_, traceback_;
 };
 
 /// What run() is called with, as the engine takes it.
