@@ -110,36 +110,21 @@ class Watch {
   Clock::time_point next_;  ///< of the next signal, while stopping
 };
 
-void refuse_nul(const std::string& what, const std::string& text) {
-  if (text.find('\0') != std::string::npos)
-    throw ropewalk::Permanent(what + " holds a NUL character, which no command can be given");
-}
-
-std::string text_of(Word word) { return {reinterpret_cast<const char*>(word.data()), word.size()}; }
-
 Command command_of(const Run& run, const process::Launcher& launcher) {
   Command command;
   if (run.command.has_value() == run.argv.has_value())
     throw ropewalk::Permanent(std::string("give either 'command' or 'argv', not ") + (run.argv ? "both" : "neither"));
   if (run.argv && !run.shell.is_null())
     throw ropewalk::Permanent("'shell' reads a 'command'; of 'argv' the first word is the program");
-  if (run.argv)
-    for (const Word word : *run.argv) command.argv.push_back(text_of(word));
-  if (run.argv && command.argv.empty()) throw ropewalk::Permanent("'argv' is empty; its first element is the program");
-  for (const std::string& word : command.argv) refuse_nul("the command", word);
-  if (run.command) refuse_nul("the command", *run.command);
-  for (const auto& [name, word] : run.env) {
-    const std::string value = text_of(word);
-    if (name.empty() || name.find('=') != std::string::npos)
-      throw ropewalk::Permanent("'env' has the name '" + name + "', which no environment variable can have");
-    refuse_nul("the environment variable " + name, name + value);
-    command.env[name] = value;
+  if (run.argv) command.argv = process::words_of(*run.argv);
+  if (run.command) process::refuse_nul("the command", *run.command);
+  process::set_surroundings(command, run.cwd, run.env);
+  if (run.command) {
+    command.argv = interpreter_words(run.shell, launcher, command);
+    for (const std::string& word : command.argv) process::refuse_nul("'shell'", word);
+    command.argv.push_back(*run.command);
   }
-  if (run.cwd) command.cwd = run.cwd->native();
-  if (run.command) command.argv = interpreter_words(run.shell, launcher, command);
-  for (const std::string& word : command.argv) refuse_nul("'shell'", word);
-  if (run.command) command.argv.push_back(*run.command);
-  if (run.input) command.input = text_of(*run.input);
+  if (run.input) command.input = process::text_of(*run.input);
   return command;
 }
 

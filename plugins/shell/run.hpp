@@ -3,6 +3,7 @@
 // process, so this code does not touch state shared by threads: no waitpid(-1), no SIGCHLD, no chdir, no umask.
 
 #include "process/launch.hpp"
+#include "process/words.hpp"
 
 #include <ropewalk/sdk/task.hpp>
 
@@ -17,8 +18,7 @@
 
 namespace shell {
 
-/// The kernel passes bytes to a program: file names are not necessarily text.
-using Word = std::span<const std::byte>;
+using process::Word;
 
 struct Run {
   std::optional<std::string> command;

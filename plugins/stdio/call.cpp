@@ -10,26 +10,9 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxPrograms = 8;  // of one worker, for stages whose tasks name different ones
 
-std::string text_of(Word word) { return {reinterpret_cast<const char*>(word.data()), word.size()}; }
-
-void refuse_nul(const std::string& what, const std::string& text) {
-  if (text.find('\0') != std::string::npos)
-    throw ropewalk::Permanent(what + " holds a NUL character, which no program can be given");
-}
-
 process::Command command_of(const CallProgram& task) {
-  process::Command command{.argv = {}, .cwd = {}, .env = {}, .input = {}, .talks = true};
-  for (const Word word : task.argv) command.argv.push_back(text_of(word));
-  if (command.argv.empty()) throw ropewalk::Permanent("'argv' is empty; its first element is the program");
-  for (const std::string& word : command.argv) refuse_nul("the command", word);
-  for (const auto& [name, word] : task.env) {
-    const std::string value = text_of(word);
-    if (name.empty() || name.find('=') != std::string::npos)
-      throw ropewalk::Permanent("'env' has the name '" + name + "', which no environment variable can have");
-    refuse_nul("the environment variable " + name, name + value);
-    command.env[name] = value;
-  }
-  if (task.cwd) command.cwd = task.cwd->native();
+  process::Command command{.argv = process::words_of(task.argv), .cwd = {}, .env = {}, .input = {}, .talks = true};
+  process::set_surroundings(command, task.cwd, task.env);
   return command;
 }
 

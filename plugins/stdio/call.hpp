@@ -2,24 +2,20 @@
 // stdio.call: asks a program in any language, which is started once for each worker and answers one task after the
 // other. docs/stdio.md has what the program reads and writes.
 
+#include "process/words.hpp"
 #include "stdio/json_value.hpp"
 #include "stdio/program.hpp"
 
 #include <ropewalk/sdk/task.hpp>
 
-#include <cstddef>
 #include <filesystem>
 #include <list>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 namespace stdio {
-
-/// The kernel passes bytes to a program: file names are not necessarily text.
-using Word = std::span<const std::byte>;
 
 /// The programs that a worker has started, the one used last in front.
 class Programs {
@@ -36,10 +32,10 @@ class Programs {
 };
 
 struct CallProgram {
-  std::vector<Word> argv;
+  std::vector<process::Word> argv;
   ropewalk::Any request;
   std::optional<std::filesystem::path> cwd;
-  std::map<std::string, Word> env;
+  std::map<std::string, process::Word> env;
 
   struct Result {
     JsonValue value;
