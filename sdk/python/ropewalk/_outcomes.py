@@ -37,30 +37,25 @@ class TaskLost(TaskCrashed):
     """Another task ended the process in which the task ran, and it must not be repeated."""
 
 
-class TaskTimedOut(TimeoutError):
+class _TaskEnded(Exception):
+    """A task that was ended because it exceeded a limit."""
+
+    def __init__(self, message: str, task: str = "", attempts: int = 1, output: str = "") -> None:
+        super().__init__(message)
+        self.task = task
+        self.attempts = attempts
+        self.output = output
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (str(self), self.task, self.attempts, self.output)
+
+
+class TaskTimedOut(_TaskEnded, TimeoutError):
     """The task took longer than its ``timeout``, and was ended. The executor goes on."""
 
-    def __init__(self, message: str, task: str = "", attempts: int = 1, output: str = "") -> None:
-        super().__init__(message)
-        self.task = task
-        self.attempts = attempts
-        self.output = output
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (str(self), self.task, self.attempts, self.output)
-
-
-class TaskOutOfMemory(MemoryError):
+class TaskOutOfMemory(_TaskEnded, MemoryError):
     """The process of the task exceeded ``memory``, or no memory was left, and was ended. The executor goes on."""
-
-    def __init__(self, message: str, task: str = "", attempts: int = 1, output: str = "") -> None:
-        super().__init__(message)
-        self.task = task
-        self.attempts = attempts
-        self.output = output
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (str(self), self.task, self.attempts, self.output)
 
 
 class TaskFailed(RuntimeError):
