@@ -9,6 +9,8 @@
 #include "host/handle.hpp"
 #include "host/limits.hpp"
 
+#include <ropewalk/sdk/declaration.hpp>
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,7 +18,6 @@
 #include <csignal>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,21 +28,15 @@ namespace {
 constexpr std::size_t kFewParams = 8;  // whose values lie on the stack
 constexpr int kExitThreadEnded = 70;
 
-struct DeclaredField {
-  std::string name;
-  unsigned flags = 0;
-  int type = 0, element = 0;
-  std::optional<std::string> unit, default_value, minimum, maximum, choices, help;
-};
+using ropewalk::detail::Declaration;
+using ropewalk::detail::Field;
 
 struct Param {
-  DeclaredField field;
   std::unique_ptr<Converter> converter;
   Ref default_value;
 };
 
 struct Result {
-  DeclaredField field;
   std::unique_ptr<Converter> converter;
   Ref name;
 };
@@ -49,9 +44,8 @@ struct Result {
 enum class ResultForm { nothing, scalar, attributes, items };  // as in _describe.py
 
 struct PythonTask {
-  std::string name, summary;
-  std::optional<std::string> executor, exactly_one;
-  unsigned flags = 0;
+  std::string name;
+  Declaration declaration;
   Ref function;
   std::vector<Param> params;
   Ref names;  ///< of the parameters that are given by name; null: none
@@ -119,13 +113,15 @@ Ref take_exception() {
   return ROPEWALK_FAILED;
 }
 
-/// Fails the task because of what it returned.
-[[gnu::cold, gnu::noinline]] bool refuse_result(const ropewalk_host* host, ropewalk_call* call, const Result* field) {
+/// Fails the task because of what it returned. `result`: the name of the one that is at fault; null: it is none of
+/// them.
+[[gnu::cold, gnu::noinline]] bool refuse_result(const ropewalk_host* host, ropewalk_call* call,
+                                                const std::string* result) {
   const Ref error = take_exception();
   const Ref text(error ? PyObject_Str(error.get()) : nullptr);
   const char* const why = text ? PyUnicode_AsUTF8AndSize(text.get(), nullptr) : nullptr;
   std::string message = "the task returned no result that it declares: ";
-  if (field != nullptr) message = "the result '" + field->field.name + "' cannot be taken: ";
+  if (result != nullptr) message = "the result '" + *result + "' cannot be taken: ";
   message += why != nullptr ? why : "it cannot be converted";
   PyErr_Clear();
   fail_with(host, call, ROPEWALK_FAIL_PERMANENT, message);
@@ -151,7 +147,8 @@ bool write_result(const PythonTask& task, const ropewalk_host* host, ropewalk_ca
     else
       part = Ref::borrowed(value);
     if (!part && task.form == ResultForm::items && PyErr_Occurred() == nullptr) part = Ref::borrowed(Py_None);
-    if (!part || !field.converter->write(host, call, at, part.get())) return refuse_result(host, call, &field);
+    if (!part || !field.converter->write(host, call, at, part.get()))
+      return refuse_result(host, call, &task.declaration.results[at].name);
   }
   return true;
 }
@@ -241,7 +238,7 @@ bool is_child_of_task = false, forks_host = false;
   ::_exit(succeeded ? 0 : 1);
 }
 
-bool stops_by_itself(const PythonTask& task) { return (task.flags & ROPEWALK_TASK_STOPS) != 0; }
+bool stops_by_itself(const PythonTask& task) { return (task.declaration.flags & ROPEWALK_TASK_STOPS) != 0; }
 
 std::int32_t run_task(PythonTask& task, const ropewalk_host* host, ropewalk_call* call, void* worker) {
   EndsHost guard;
@@ -306,48 +303,21 @@ void close_worker(const PythonTask& task, void* worker) {
 
 // --- the description ---
 
-const char* or_null(const std::optional<std::string>& text) { return text ? text->c_str() : nullptr; }
+std::string text_or_none(const char* text) { return text ? text : ""; }
 
-void declare(const DeclaredField& field, void (*to)(ropewalk_types*, const ropewalk_field*), ropewalk_types* types) {
-  const ropewalk_field declared = {sizeof declared,
-                                   field.flags,
-                                   field.name.c_str(),
-                                   field.type,
-                                   field.element,
-                                   or_null(field.unit),
-                                   or_null(field.default_value),
-                                   or_null(field.minimum),
-                                   or_null(field.maximum),
-                                   or_null(field.choices),
-                                   or_null(field.help)};
-  to(types, &declared);
-}
-
-void describe_task(const PythonTask& task, const ropewalk_host* host, ropewalk_types* types) {
-  const ropewalk_task_info info = {sizeof info, task.flags, task.summary.c_str(), or_null(task.executor),
-                                   or_null(task.exactly_one)};
-  host->task_info(types, &info);
-  for (const Param& param : task.params) declare(param.field, host->param, types);
-  for (const Result& result : task.results) declare(result.field, host->result, types);
-}
-
-std::optional<std::string> optional_text(const char* text) {
-  return text ? std::optional<std::string>(text) : std::nullopt;
-}
-
-bool read_field(PyObject* from, DeclaredField& field) {
+bool read_field(PyObject* from, Field& field) {
   const char *name = nullptr, *unit = nullptr, *value = nullptr, *least = nullptr, *most = nullptr, *choices = nullptr,
              *help = nullptr;
   if (!PyArg_ParseTuple(from, "sIiizzzzzz", &name, &field.flags, &field.type, &field.element, &unit, &value, &least,
                         &most, &choices, &help))
     return false;
   field.name = name;
-  field.unit = optional_text(unit);
-  field.default_value = optional_text(value);
-  field.minimum = optional_text(least);
-  field.maximum = optional_text(most);
-  field.choices = optional_text(choices);
-  field.help = optional_text(help);
+  field.unit = text_or_none(unit);
+  field.default_value = text_or_none(value);
+  field.minimum = text_or_none(least);
+  field.maximum = text_or_none(most);
+  field.choices = text_or_none(choices);
+  field.help = text_or_none(help);
   return true;
 }
 
@@ -358,7 +328,7 @@ bool read_params(PyObject* list, PythonTask& task) {
     if (!PyArg_ParseTuple(PyList_GetItem(list, i), "OOO", &field, &converter, &value)) return false;
     param.default_value = Ref::borrowed(value);
     param.converter = Converter::from(converter);
-    if (!param.converter || !read_field(field, param.field)) return false;
+    if (!param.converter || !read_field(field, task.declaration.params.emplace_back())) return false;
   }
   return true;
 }
@@ -369,8 +339,8 @@ bool read_results(PyObject* list, PythonTask& task) {
     PyObject *field = nullptr, *converter = nullptr;
     if (!PyArg_ParseTuple(PyList_GetItem(list, i), "OO", &field, &converter)) return false;
     result.converter = Converter::from(converter);
-    if (!result.converter || !read_field(field, result.field)) return false;
-    result.name = Ref(PyUnicode_InternFromString(result.field.name.c_str()));
+    if (!result.converter || !read_field(field, task.declaration.results.emplace_back())) return false;
+    result.name = Ref(PyUnicode_InternFromString(task.declaration.results.back().name.c_str()));
   }
   return true;
 }
@@ -381,13 +351,13 @@ bool read_task(PyObject* from) {
   PyObject *function = nullptr, *params = nullptr, *names = nullptr, *results = nullptr, *open = nullptr,
            *close = nullptr, *file = nullptr;
   int form = 0;
-  if (!PyArg_ParseTuple(from, "sszIzOOOiOOOO", &name, &summary, &executor, &task.flags, &groups, &function, &params,
-                        &names, &form, &results, &open, &close, &file))
+  if (!PyArg_ParseTuple(from, "sszIzOOOiOOOO", &name, &summary, &executor, &task.declaration.flags, &groups, &function,
+                        &params, &names, &form, &results, &open, &close, &file))
     return false;
   task.name = name;
-  task.summary = summary;
-  task.executor = optional_text(executor);
-  task.exactly_one = optional_text(groups);
+  task.declaration.summary = summary;
+  task.declaration.executor = text_or_none(executor);
+  task.declaration.exactly_one = text_or_none(groups);
   task.function = Ref::borrowed(function);
   task.form = static_cast<ResultForm>(form);
   if (names != Py_None) {
@@ -402,7 +372,9 @@ bool read_task(PyObject* from) {
 
 template <std::size_t number>
 struct Functions {
-  static void describe(const ropewalk_host* host, ropewalk_types* types) { describe_task(tasks[number], host, types); }
+  static void describe(const ropewalk_host* host, ropewalk_types* types) {
+    tasks[number].declaration.declare(host, types);
+  }
   static std::int32_t run(const ropewalk_host* host, ropewalk_call* call, void* worker) {
     return run_task(tasks[number], host, call, worker);
   }
