@@ -6,6 +6,7 @@
 
 #include "base/file_text.hpp"
 #include "base/memory_groups.hpp"
+#include "base/program_path.hpp"
 #include "base/text.hpp"
 #include "base/user_files.hpp"
 #include "choices/cores.hpp"
@@ -120,16 +121,9 @@ void examine_plugins(DoctorReport& report, const ProgramFolder& place, const Opt
 }
 
 void examine_tools(DoctorReport& report) {
-  for (const char* name : {"python3", "srun"}) {
-    ToolState& tool = report.tools.emplace_back(ToolState{.name = name, .file = {}});
-    const char* path = std::getenv("PATH");
-    for (std::string_view rest = path == nullptr ? "" : path; !rest.empty() && tool.file.empty();) {
-      const std::size_t end = std::min(rest.find(':'), rest.size());
-      const fs::path file = fs::path(rest.substr(0, end)) / name;
-      if (file.is_absolute() && ::access(file.c_str(), X_OK) == 0) tool.file = file;
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-  }
+  const char* path = std::getenv("PATH");
+  for (const char* name : {"python3", "srun"})
+    report.tools.push_back({.name = name, .file = program_in_path(path == nullptr ? "" : path, name)});
 }
 
 TerminalState terminal_state(Screen& screen) {

@@ -1,5 +1,6 @@
 #include "plugin_files/interpreter.hpp"
 
+#include "base/program_path.hpp"
 #include "base/text.hpp"
 #include "base/user_files.hpp"
 #include "plugin_files/identity.hpp"
@@ -24,11 +25,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kUsualPath = "/usr/local/bin:/usr/bin:/bin";
 
-bool is_program(const fs::path& file) {
-  std::error_code error;
-  return fs::is_regular_file(file, error) && ::access(file.c_str(), X_OK) == 0;
-}
-
 /// Of the environment. Another user's settings do not choose what a program with borrowed rights runs.
 std::string variable(const char* name) {
   const char* const value = has_borrowed_rights() ? nullptr : std::getenv(name);
@@ -38,18 +34,6 @@ std::string variable(const char* name) {
 std::string searched_path() {
   std::string path = variable("PATH");
   return path.empty() ? std::string(kUsualPath) : path;
-}
-
-/// Empty: there is none. Relative folders of PATH are left out: what they hold depends on where ropewalk is started.
-fs::path program_in_path(const std::string& name) {
-  const std::string path = searched_path();
-  for (std::string_view rest = path; !rest.empty();) {
-    const std::size_t end = std::min(rest.find(':'), rest.size());
-    const fs::path file = fs::path(rest.substr(0, end)) / name;
-    if (file.is_absolute() && is_program(file)) return file;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return {};
 }
 
 Error no_python(const fs::path& plugin, std::string why, std::string fix) {
@@ -63,7 +47,7 @@ Error no_python(const fs::path& plugin, std::string why, std::string fix) {
 Result<Interpreter> named(const fs::path& plugin, const fs::path& given, const std::string& by) {
   const std::string shown = escape_for_display(given.string());
   if (given.string().find('/') == std::string::npos) {
-    fs::path found = program_in_path(given.string());
+    fs::path found = program_in_path(searched_path(), given.string());
     if (found.empty())
       return no_python(plugin, fmt::format("no program '{}', which {} names, is in PATH", shown, by),
                        "install it, or name its path");
@@ -132,7 +116,7 @@ Result<Interpreter> choose(const fs::path& plugin, int text, const InterpreterRe
     return named(plugin, fs::path(environment) / "bin" / "python", "VIRTUAL_ENV");
   if (std::optional<Interpreter> found = of_project(plugin)) return std::move(*found);
   if (const fs::path first = of_first_line(text); !first.empty()) return named(plugin, first, "its first line");
-  fs::path usual = program_in_path("python3");
+  fs::path usual = program_in_path(searched_path(), "python3");
   if (usual.empty())
     return no_python(plugin, "it is written in Python, and no python3 is in PATH",
                      "install Python 3.11 or newer, or name an interpreter with 'python' in the workflow");
